@@ -1,0 +1,137 @@
+# sdbench: `make help` lists the targets. All output goes to build/ (BUILD=folder for another).
+
+BUILD ?= build
+PREFIX ?= /usr/local
+OPTIMIZE ?= -O2 -g
+WORKLOAD ?=
+VARIANTS ?= all
+BACKEND ?= auto
+V ?=
+Q := $(if $(V),,@)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
+CFLAGS := -std=c17 -D_GNU_SOURCE $(OPTIMIZE) $(WARNINGS) -fPIC -fopenmp -ffp-contract=off -I. $(EXTRA_CFLAGS)
+PACKAGES := libcjson spng libutf8proc libpcre2-8 libxxhash zlib
+LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
+
+# oneDNN: the system's, or the one that ci/deps put under build/.
+ONEDNN := $(wildcard $(BUILD)/onednn/include)
+ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
+ONEDNN_LDLIBS := $(if $(ONEDNN),-L$(BUILD)/onednn/lib -Wl$(comma)-rpath$(comma)'$$ORIGIN/onednn/lib') -ldnnl
+comma := ,
+HAVE_ONEDNN = $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
+
+# The library is every folder but the CPU backend (a shared object of its own) and the program's main.
+FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler bench bench/* reports
+SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
+LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
+CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*/*.c))
+BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so)
+
+.PHONY: all
+all: present $(BUILD)/sdbench
+	$(Q)$(MAKE) --no-print-directory backends
+
+.PHONY: backends
+backends: $(BACKENDS)
+	$(if $(HAVE_ONEDNN),,@echo "  (oneDNN not found: backend cpu left out)")
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Loops that the compiler has to vectorise; neither flag changes a result.
+$(CPU): CFLAGS += -O3 -fno-math-errno -fno-trapping-math $(ONEDNN_CFLAGS)
+$(BUILD)/pipeline/weights/%.o $(BUILD)/pipeline/base/dtype.o: CFLAGS += -O3
+
+$(BUILD)/pipeline/text/vocabulary_data.o: pipeline/text/bpe_simple_vocab_16e6.txt.gz
+
+$(BUILD)/sdbench: $(BUILD)/bench/main.o $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -o $@
+
+$(BUILD)/sdbench-cpu.so: $(CPU)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ $(ONEDNN_LDLIBS) -lm -o $@
+
+$(BUILD)/tests/run: $(TESTS) $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
+
+# The example on top of the public header, compiled as it stands there.
+$(BUILD)/tests/example.c: pipeline/stable_diffusion.h
+	@mkdir -p $(@D)
+	$(Q){ echo '#include <stdio.h>'; echo '#include "$<"'; echo 'int main(void) {'; sed -n 's/^ \*     //p' $<; \
+	    echo 'return 0; }'; } > $@
+
+$(BUILD)/tests/example: $(BUILD)/tests/example.c $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -o $@
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: present
+present:
+	@ci/deps --check $(BUILD)
+
+.PHONY: help
+help:
+	@echo "make bench      set-up, build, weights, the default workload in all variants, tables, records, a short verify"
+	@echo "                WORKLOAD=quick VARIANTS=standard,mixed BACKEND=cpu as sdbench's options"
+	@echo "make test       set-up, build, every test that this machine can run"
+	@echo "make test-long  make test, then the full-size model against all its reference values"
+	@echo "make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make            build $(BUILD)/sdbench"
+	@echo "make deps       install the packages that are missing"
+	@echo "make check      layers, headers and sizes of the source tree"
+	@echo "make install    to PREFIX=$(PREFIX)"
+	@echo "make clean      remove $(BUILD)/ but for oneDNN"
+
+.PHONY: deps
+deps:
+	@ci/deps $(BUILD)
+
+# A program under its own -j where the user gave none.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@ci/bench $(BUILD)/sdbench "$(WORKLOAD)" "$(VARIANTS)" "$(BACKEND)"
+
+TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/sdbench \
+    SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache
+
+.PHONY: test
+test:
+	@ci/deps --tests $(BUILD)
+	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example
+	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
+
+.PHONY: test-long
+test-long: test
+	$(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant standard
+	$(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant mixed
+
+# Criterion counts a test that leaks as passed: the log is searched as well.
+.PHONY: sanitize
+sanitize:
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/sanitize OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
+	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined" >$(BUILD)/sanitize.log 2>&1; code=$$?; \
+	    tail -n 20 $(BUILD)/sanitize.log; ! grep -E 'Sanitizer|runtime error' $(BUILD)/sanitize.log && exit $$code
+
+.PHONY: check
+check:
+	@ci/check
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/sdbench
+	install $(BUILD)/sdbench $(DESTDIR)$(PREFIX)/bin/
+	$(if $(HAVE_ONEDNN),install $(BUILD)/sdbench-cpu.so $(DESTDIR)$(PREFIX)/lib/sdbench/)
+
+.PHONY: clean
+clean:
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name onednn -exec rm -rf {} + 2>/dev/null; true

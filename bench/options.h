@@ -1,0 +1,62 @@
+/* The command line: options of all verbs, from one table. */
+#ifndef SDBENCH_BENCH_OPTIONS_H
+#define SDBENCH_BENCH_OPTIONS_H
+
+#include "pipeline/engine.h"
+#include "pipeline/request.h"
+#include "pipeline/stable_diffusion.h"
+
+/* Who takes an option. A verb has the bits of all groups of options that it takes. */
+enum verb_bit {
+    ONE = 1,     /* generate: one variant, pictures out */
+    MANY = 2,    /* bench: several variants */
+    CHECKS = 4,  /* verify */
+    PLANS = 8,   /* plan */
+    FILES = 16,  /* weights */
+    WRITES = 32, /* weights make, convert */
+    TOKENS = 64, /* tokenize */
+    LISTS = 128, /* list, doctor */
+    HIDDEN = 256, /* of generate, for bench; not in the help */
+    RUNS = ONE | MANY | CHECKS,
+    MAKES = ONE | MANY,
+    EVERY = 255,
+};
+
+enum option_id {
+#define OPTION(name, key, value, field, type, low, high, verbs, help) OPTION_##field,
+#include "bench/options.def"
+#undef OPTION
+    OPTION_COUNT
+};
+
+struct options {
+    const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload;
+    const char *output, *grid, *prompts, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
+    uint64_t weights_seed, seed;
+    int steps, images, batch, threads, samples, phases, repeat;
+    struct {
+        int width, height;
+    } size;
+    double guidance;
+    bool cost, memory, dot, json, quiet, force;
+    bool given[OPTION_COUNT]; /* which ones the user gave */
+    char **argument;          /* what is no option */
+    int arguments;
+};
+
+struct verb {
+    const char *name;
+    unsigned takes; /* enum verb_bit */
+    struct err (*run)(const struct options *o);
+    const char *arguments, *summary, *example;
+};
+extern const struct verb verbs[]; /* ends with a NULL name */
+
+/* Parses argv[1..] (argv[0] is the verb). Prints help and ends the program where --help or --version asks for it. */
+struct err options_parse(const struct verb *v, int argc, char **argv, struct options *out);
+
+/* The pipeline's options out of the command line's. */
+struct sd_options options_pipeline(const struct options *o);
+struct engine_options options_engine(const struct options *o);
+
+#endif

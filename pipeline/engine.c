@@ -1,0 +1,257 @@
+#include "pipeline/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/base/file.h"
+#include "pipeline/model/manifest.h"
+#include "pipeline/weights/cache.h"
+#include "pipeline/weights/checkpoint.h"
+
+struct engine {
+    const struct model_config *config;
+    const struct variant *variant;
+    const struct backend *backend;
+    void *state; /* the backend's */
+    struct pass_choice choice;
+    char *without, *with;
+    struct arena names;
+    struct checkpoint *checkpoint;
+    uint64_t weight_bytes;
+    bool synthetic, may_run, opened;
+    void *arena;
+    size_t arena_bytes;
+    struct engine_progress progress;
+};
+
+bool engine_report(const struct engine *e, const char *what, uint64_t done, uint64_t total)
+{
+    return !e->progress.report || e->progress.report(e->progress.context, what, done, total);
+}
+
+static struct err open_backend(struct engine *e, const struct engine_options *o)
+{
+    const char *name = o->backend && strcmp(o->backend, "auto") ? o->backend : "cpu";
+    struct err found = backend_find(name, &e->backend);
+    if (found.code == ERR_ABSENT)
+        return err_wrap(found, "%s", "no usable backend (sdbench doctor; --backend reference runs anywhere, slowly)");
+    TRY(found);
+    TRY(e->backend->open(&(struct backend_options){o->threads, o->force}, &e->state));
+    e->opened = true;
+    return OK;
+}
+
+/* What was asked for; else mixed where the machine computes 16-bit products natively. */
+static struct err choose_variant(struct engine *e, const struct engine_options *o)
+{
+    struct err half = e->backend->check_half(e->state);
+    const char *name = o->variant ? o->variant : half.code ? "standard" : "mixed";
+    struct err found = variant_find(name, &e->variant);
+    if (!found.code && e->variant->half && half.code && !o->force)
+        return err_wrap(half, "variant %s", name);
+    err_free(&half);
+    return found;
+}
+
+static bool making(void *context, uint64_t done, uint64_t total)
+{
+    return engine_report(context, "make weights", done, total);
+}
+
+static struct err open_weights(struct engine *e, const struct engine_options *o)
+{
+    struct manifest m = manifest_make(e->config, &e->names);
+    struct checkpoint_rules rules = {e->config->text_width, e->config->text_heads, e->config->unet_heads};
+    char *cached = NULL;
+    if (e->synthetic)
+        TRY(weights_cache(e->config->name, o->weights_seed, m.spec, m.count, &rules,
+                          (struct weights_progress){making, e}, &cached));
+    struct err opened = checkpoint_open(cached ? cached : o->model, m.spec, m.count, &rules, &e->checkpoint);
+    free(cached);
+    if (!opened.code)
+        e->weight_bytes = checkpoint_bytes(e->checkpoint);
+    return opened;
+}
+
+struct err engine_open(const struct engine_options *o, const struct engine_progress *p, struct engine **out)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    struct err error = OK;
+    *out = NULL;
+    if (!e)
+        return err_fail("out of memory");
+    if (p)
+        e->progress = *p;
+    const char *model = o->model ? o->model : "sd14";
+    e->config = model_config_find(model);
+    e->synthetic = e->config != NULL;
+    if (!e->config)
+        e->config = model_config_find("sd14"); /* of a checkpoint of one's own */
+    e->without = o->without ? strdup(o->without) : NULL;
+    e->with = o->with ? strdup(o->with) : NULL;
+    e->choice = (struct pass_choice){e->without, e->with};
+    e->may_run = !o->no_weights;
+    error = pass_choice_check(&e->choice);
+    if (!error.code && o->variant)
+        error = variant_find(o->variant, &e->variant);
+    if (!error.code && !e->synthetic && !file_exists(model))
+        error = err_fail("--model %s: is no file or folder, and no synthetic model (sd14, tiny)", model);
+    if (!error.code)
+        error = open_backend(e, o);
+    if (!error.code)
+        error = choose_variant(e, o);
+    if (!error.code && !o->no_weights)
+        error = open_weights(e, o);
+    if (error.code)
+        engine_free(e);
+    else
+        *out = e;
+    return error;
+}
+
+void engine_free(struct engine *e)
+{
+    if (!e)
+        return;
+    engine_close_weights(e);
+    if (e->opened) {
+        e->backend->release(e->state, e->arena, e->arena_bytes);
+        e->backend->close(e->state);
+    }
+    arena_free(&e->names);
+    free(e->without);
+    free(e->with);
+    free(e);
+}
+
+void engine_close_weights(struct engine *e)
+{
+    checkpoint_free(e->checkpoint);
+    e->checkpoint = NULL;
+}
+
+struct err engine_plan(struct engine *e, struct graph *g, struct text *log, struct plan **out)
+{
+    struct pass_context context = {.half = e->backend->half, .residual_float32 = true};
+    struct err error = variant_apply(e->variant, &e->choice, &context, &g, log);
+    if (error.code) {
+        graph_free(g);
+        return error;
+    }
+    return plan_make(g, e->backend, e->state, e->variant->hoists_run ? HOIST_run : HOIST_none, out);
+}
+
+static struct plan_memory memory_of(struct plan *const plan[], int count)
+{
+    struct plan_memory sum = {0};
+    for (int i = 0; i < count; i++) {
+        struct plan_memory m = plan_memory(plan[i]);
+        sum.weights += m.weights;
+        sum.arena = m.arena > sum.arena ? m.arena : sum.arena;
+    }
+    return sum;
+}
+
+struct err engine_check_memory(const struct engine *e, struct plan *const plan[], int count, const char *what)
+{
+    struct plan_memory m = memory_of(plan, count);
+    uint64_t free_bytes = e->backend->free_bytes(e->state);
+    if (!free_bytes || (uint64_t)m.weights + m.arena <= free_bytes)
+        return OK;
+    return err_fail("%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free: choose a smaller --size or --batch",
+                    what, (double)(m.weights + m.arena) * 1e-9, (double)m.weights * 1e-9, (double)m.arena * 1e-9,
+                    (double)free_bytes * 1e-9);
+}
+
+static struct err find_weight(void *context, const char *name, struct weight *out)
+{
+    const struct engine *e = context;
+    const struct stored_tensor *t = checkpoint_find(e->checkpoint, name);
+    if (!t)
+        return err_fail("the checkpoint has no tensor %s", name);
+    int64_t bad = stored_tensor_first_not_finite(t);
+    if (bad >= 0)
+        return err_fail("tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged", name,
+                        (long long)bad);
+    *out = (struct weight){t->name, t->dtype, shape_count(t->shape), t->data};
+    return OK;
+}
+
+static void release_weight(void *context, const struct weight *w)
+{
+    const struct engine *e = context;
+    const struct stored_tensor *t = checkpoint_find(e->checkpoint, w->name);
+    if (t)
+        stored_tensor_release(t);
+}
+
+/* Progress over several plans, in launches. */
+struct load_progress {
+    const struct engine *e;
+    size_t before, total;
+    bool cancelled;
+};
+
+static void loaded(void *context, size_t done, size_t total)
+{
+    (void)total;
+    struct load_progress *p = context;
+    p->cancelled |= !engine_report(p->e, "load weights", p->before + done, p->total);
+}
+
+struct err engine_load(struct engine *e, struct plan *const plan[], int count)
+{
+    struct weight_source source = {e, find_weight, release_weight};
+    struct load_progress progress = {.e = e};
+    if (!e->may_run)
+        return err_fail("this engine was opened without weights");
+    for (int i = 0; i < count; i++)
+        progress.total += plan_launches(plan[i]);
+    for (int i = 0; i < count; i++) {
+        TRY(plan_load(plan[i], &source, loaded, &progress));
+        progress.before += plan_launches(plan[i]);
+        if (progress.cancelled)
+            return err_make(ERR_CANCELLED, "cancelled");
+    }
+    size_t bytes = memory_of(plan, count).arena;
+    if (bytes > e->arena_bytes) {
+        e->backend->release(e->state, e->arena, e->arena_bytes);
+        e->arena = NULL;
+        e->arena_bytes = 0;
+        TRY(e->backend->allocate(e->state, bytes, &e->arena));
+        e->arena_bytes = bytes;
+    }
+    for (int i = 0; i < count; i++)
+        TRY(plan_bind(plan[i], e->arena));
+    return OK;
+}
+
+const struct model_config *engine_config(const struct engine *e)
+{
+    return e->config;
+}
+
+const struct variant *engine_variant(const struct engine *e)
+{
+    return e->variant;
+}
+
+const struct backend *engine_backend(const struct engine *e)
+{
+    return e->backend;
+}
+
+uint64_t engine_weight_bytes(const struct engine *e)
+{
+    return e->weight_bytes;
+}
+
+bool engine_is_synthetic(const struct engine *e)
+{
+    return e->synthetic;
+}
+
+void engine_describe(const struct engine *e, struct text *out)
+{
+    e->backend->describe(e->state, out);
+}

@@ -1,0 +1,62 @@
+#include "pipeline/runtime/backend.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/runtime/null/null.h"
+#include "pipeline/runtime/reference/reference.h"
+
+const struct backend_row backend_rows[] = {
+    {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu"},
+    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL},
+    {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL},
+    {0},
+};
+
+/* Shared objects lie beside the program (build/) or in ../lib/sdbench (installed); SDBENCH_BACKENDS names another folder. */
+static void *open_object(const char *object, char *why, size_t size)
+{
+    char self[4096] = "", path[4608];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash = n > 0 ? strrchr(self, '/') : NULL;
+    if (slash)
+        *slash = 0;
+    const char *own = getenv("SDBENCH_BACKENDS"), *parts[][2] = {{own ? own : self, ""}, {self, "/../lib/sdbench"}, {self, "/.."}};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        snprintf(path, sizeof path, "%s%s/%s", parts[i][0], parts[i][1], object);
+        if (access(path, R_OK))
+            continue;
+        void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (!handle)
+            snprintf(why, size, "%s", dlerror());
+        return handle;
+    }
+    snprintf(why, size, "%s was not built (`make` builds it where its library is found)", object);
+    return NULL;
+}
+
+struct err backend_find(const char *name, const struct backend **out)
+{
+    const char *names[8] = {0};
+    for (size_t i = 0; backend_rows[i].name; i++) {
+        const struct backend_row *row = &backend_rows[i];
+        names[i] = row->name;
+        if (strcmp(row->name, name))
+            continue;
+        *out = row->built_in;
+        if (*out)
+            return OK;
+        char why[512];
+        void *handle = open_object(row->object, why, sizeof why);
+        if (!handle)
+            return err_make(ERR_ABSENT, "backend %s cannot be opened: %s", name, why);
+        *out = dlsym(handle, row->symbol);
+        return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, row->object, row->symbol);
+    }
+    const char *near = text_nearest(name, names);
+    return err_fail("no backend is called \"%s\"%s%s%s (sdbench doctor lists them)", name, near ? "; did you mean \"" : "",
+                    near ? near : "", near ? "\"?" : "");
+}

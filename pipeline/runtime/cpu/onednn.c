@@ -1,0 +1,232 @@
+#include "pipeline/runtime/cpu/onednn.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "pipeline/runtime/cpu/onednn_api.h"
+
+static struct err check(dnnl_status_t status, const char *what)
+{
+    static const char *const words[] = {"success", "out of memory", "invalid arguments", "no implementation for this"};
+    return status ? err_fail("oneDNN: %s: %s (status %d)", what,
+                             (size_t)status < ARRAY_LEN(words) ? words[status] : "failed", (int)status)
+                  : OK;
+}
+
+struct err onednn_open(struct onednn *out)
+{
+    *out = (struct onednn){0};
+    TRY(check(dnnl_engine_create(&out->engine, dnnl_cpu, 0), "opening the CPU"));
+    struct err e = check(dnnl_stream_create(&out->stream, out->engine, dnnl_stream_default_flags), "making a stream");
+    if (e.code)
+        onednn_close(out);
+    return e;
+}
+
+void onednn_close(struct onednn *o)
+{
+    dnnl_stream_destroy(o->stream);
+    dnnl_engine_destroy(o->engine);
+    *o = (struct onednn){0};
+}
+
+/* Instruction sets are sets of bits, each holding those below it; bfloat16 came with this one. */
+bool onednn_has_bf16(void)
+{
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}
+
+static const char *isa_name(void)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } rows[] = {
+#if DNNL_VERSION_MAJOR >= 3
+        {dnnl_cpu_isa_avx512_core_amx_fp16, "avx512_core_amx_fp16"},
+#endif
+        {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+        {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+        {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+        {dnnl_cpu_isa_avx512_core, "avx512_core"},
+        {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+        {dnnl_cpu_isa_avx2, "avx2"},
+        {dnnl_cpu_isa_avx, "avx"},
+        {dnnl_cpu_isa_sse41, "sse41"},
+    };
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if ((isa & rows[i].isa) == rows[i].isa)
+            return rows[i].name;
+    return "generic";
+}
+
+void onednn_describe(struct text *out)
+{
+    const dnnl_version_t *v = dnnl_version();
+    text_add(out, "oneDNN %d.%d.%d, %s, %d thread%s, %s", v->major, v->minor, v->patch, isa_name(),
+             omp_get_max_threads(), omp_get_max_threads() == 1 ? "" : "s",
+             v->cpu_runtime == DNNL_RUNTIME_OMP ? "OpenMP" : "not built for OpenMP: threads may differ");
+}
+
+static struct err describe_tensor(const struct tensor *t, md_t *out)
+{
+    dnnl_dims_t dims = {0}, strides = {0};
+    for (int i = 0; i < t->rank; i++) {
+        dims[i] = t->dim[i];
+        strides[i] = t->stride[i];
+    }
+    dnnl_data_type_t type = t->dtype == DTYPE_bf16 ? dnnl_bf16 : dnnl_f32;
+    return check(md_create(out, t->rank, dims, type, t->any ? NULL : strides), "describing a tensor");
+}
+
+/* The memory descriptor of a role in a primitive; NULL, or one of no bytes, where it has none. */
+static const_md_t role_md(const struct primitive *p, enum role role)
+{
+    static const dnnl_query_t queries[ROLE_COUNT] = {[ROLE_X] = dnnl_query_src_md,
+                                                     [ROLE_WEIGHTS] = dnnl_query_weights_md,
+                                                     [ROLE_BIAS] = dnnl_query_weights_md,
+                                                     [ROLE_Y] = dnnl_query_dst_md,
+                                                     [ROLE_SCRATCH] = dnnl_query_scratchpad_md};
+    return dnnl_primitive_desc_query_md(p->desc, queries[role], role == ROLE_BIAS);
+}
+
+size_t primitive_bytes(const struct primitive *p, enum role role)
+{
+    const_md_t md = role_md(p, role);
+    return md ? dnnl_memory_desc_get_size(md) : 0;
+}
+
+/* With the description made: the code, and memory objects that still lack addresses. */
+static struct err finish(struct primitive *p)
+{
+    static const int args[ROLE_COUNT] = {[ROLE_X] = DNNL_ARG_SRC,
+                                         [ROLE_WEIGHTS] = DNNL_ARG_WEIGHTS,
+                                         [ROLE_BIAS] = DNNL_ARG_BIAS,
+                                         [ROLE_Y] = DNNL_ARG_DST,
+                                         [ROLE_SCRATCH] = DNNL_ARG_SCRATCHPAD};
+    TRY(check(dnnl_primitive_create(&p->handle, p->desc), "generating code"));
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        if (primitive_bytes(p, role)) {
+            TRY(check(dnnl_memory_create(&p->memory[role], role_md(p, role), p->library->engine, DNNL_MEMORY_NONE),
+                      "making a memory object"));
+            p->arg[p->args++] = (dnnl_exec_arg_t){args[role], p->memory[role]};
+        }
+    return OK;
+}
+
+static struct err make_attributes(bool accumulate, dnnl_primitive_attr_t *out)
+{
+    dnnl_post_ops_t ops = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(out);
+    if (!status)
+        status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+    if (!status && accumulate)
+        status = dnnl_post_ops_create(&ops);
+    if (!status && accumulate)
+        status = append_sum(ops);
+    if (!status && accumulate)
+        status = dnnl_primitive_attr_set_post_ops(*out, ops);
+    dnnl_post_ops_destroy(ops);
+    return check(status, "attributes");
+}
+
+/* Convolution and matmul differ only in one call. window NULL: matmul. */
+static struct err make_product(const struct onednn *library, const struct tensor *const tensors[ROLE_SCRATCH],
+                               const struct window *w, bool accumulate, struct primitive *out)
+{
+    md_t md[ROLE_SCRATCH] = {0};
+    dnnl_primitive_attr_t attr = NULL;
+    struct err e = OK;
+    *out = (struct primitive){.library = library};
+    for (enum role role = 0; role < ROLE_SCRATCH && !e.code; role++)
+        if (tensors[role])
+            e = describe_tensor(tensors[role], &md[role]);
+    if (!e.code)
+        e = make_attributes(accumulate, &attr);
+    if (!e.code)
+        e = check(w ? conv_desc_create(&out->desc, library->engine, md[ROLE_X], md[ROLE_WEIGHTS], md[ROLE_BIAS],
+                                       md[ROLE_Y], w->stride, w->before, w->after, attr)
+                    : matmul_desc_create(&out->desc, library->engine, md[ROLE_X], md[ROLE_WEIGHTS], md[ROLE_BIAS],
+                                         md[ROLE_Y], attr),
+                  w ? "planning a convolution" : "planning a product of matrices");
+    if (!e.code)
+        e = finish(out);
+    dnnl_primitive_attr_destroy(attr);
+    for (enum role role = 0; role < ROLE_SCRATCH; role++)
+        if (md[role])
+            md_destroy(md[role]);
+    if (e.code)
+        primitive_free(out);
+    return e;
+}
+
+struct err primitive_conv(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
+                          const struct tensor *bias, const struct tensor *y, const struct window *w, bool accumulate,
+                          struct primitive *out)
+{
+    const struct tensor *const tensors[ROLE_SCRATCH] = {x, weights, bias, y};
+    return make_product(library, tensors, w, accumulate, out);
+}
+
+struct err primitive_matmul(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
+                            const struct tensor *bias, const struct tensor *y, struct primitive *out)
+{
+    const struct tensor *const tensors[ROLE_SCRATCH] = {x, weights, bias, y};
+    return make_product(library, tensors, NULL, false, out);
+}
+
+struct err primitive_pack(const struct primitive *p, const struct tensor *from, struct primitive *out)
+{
+    md_t plain = NULL;
+    dnnl_primitive_attr_t attr = NULL;
+    *out = (struct primitive){.library = p->library};
+    dnnl_engine_t engine = p->library->engine;
+    struct err e = describe_tensor(from, &plain);
+    if (!e.code)
+        e = make_attributes(false, &attr);
+    if (!e.code)
+        e = check(dnnl_reorder_primitive_desc_create(&out->desc, plain, engine, role_md(p, ROLE_WEIGHTS), engine, attr),
+                  "planning the packing of weights");
+    if (!e.code)
+        e = finish(out);
+    dnnl_primitive_attr_destroy(attr);
+    if (plain)
+        md_destroy(plain);
+    if (e.code)
+        primitive_free(out);
+    return e;
+}
+
+void primitive_free(struct primitive *p)
+{
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        dnnl_memory_destroy(p->memory[role]);
+    dnnl_primitive_destroy(p->handle);
+    dnnl_primitive_desc_destroy(p->desc);
+    *p = (struct primitive){0};
+}
+
+const char *primitive_kernel(const struct primitive *p)
+{
+    const char *name = NULL;
+    dnnl_primitive_desc_query(p->desc, dnnl_query_impl_info_str, 0, &name);
+    return name ? name : "unknown";
+}
+
+bool primitive_is_reference(const struct primitive *p)
+{
+    const char *name = primitive_kernel(p);
+    return !strncmp(name, "ref", 3) || strstr(name, ":ref");
+}
+
+void primitive_set(struct primitive *p, enum role role, const void *address)
+{
+    if (p->memory[role])
+        dnnl_memory_set_data_handle(p->memory[role], (void *)(uintptr_t)address);
+}
+
+struct err primitive_run(const struct primitive *p)
+{
+    return check(dnnl_primitive_execute(p->handle, p->library->stream, p->args, p->arg), "running");
+}

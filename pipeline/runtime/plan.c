@@ -1,0 +1,318 @@
+#include "pipeline/runtime/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "pipeline/graph/place.h"
+#include "pipeline/graph/print.h"
+#include "pipeline/graph/verify.h"
+#include "pipeline/runtime/memory.h"
+
+enum phase { PHASE_RUN, PHASE_STEP, PHASE_COUNT };
+
+struct launch {
+    node_id node;
+    enum phase phase;
+    struct kernel kernel;
+    size_t weights_at; /* in the weight memory */
+};
+
+struct plan {
+    struct graph *graph;
+    const struct backend *backend;
+    void *state;
+    struct launch *launch;
+    size_t launches;
+    struct span *span; /* one a value; bytes 0 where it has no storage of its own in the arena */
+    struct plan_memory memory;
+    char *arena;   /* the caller's */
+    char *weights; /* ours */
+};
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 63) / 64 * 64;
+}
+
+static struct err choose_kernels(struct plan *p, unsigned hoist)
+{
+    const struct graph *g = p->graph;
+    for (node_id n = 0; n < g->n_nodes; n++) {
+        const struct node *node = &g->node[n];
+        if (node->rate == RATE_LOAD || ops[node->op].kind == KIND_VIEW)
+            continue;
+        struct launch *l = &p->launch[p->launches++];
+        l->node = n;
+        l->phase = node->rate == RATE_RUN && (hoist & HOIST_run) ? PHASE_RUN : PHASE_STEP;
+        TRY(err_wrap(p->backend->choose(p->state, g, n, &l->kernel), "%s (%s)", node->path[0], ops[node->op].name));
+        l->weights_at = p->memory.weights;
+        p->memory.weights += aligned(l->kernel.weight_bytes);
+        if (l->kernel.scratch_bytes > p->memory.scratch)
+            p->memory.scratch = l->kernel.scratch_bytes;
+    }
+    return OK;
+}
+
+/* Life of every storage, in launch order: run launches come first. What the host writes or reads, states, and what the
+ * loop reads from before it live all the time. */
+static void plan_lives(struct plan *p)
+{
+    const struct graph *g = p->graph;
+    const int always = g->n_nodes;
+    bool *hoisted = calloc((size_t)g->n_nodes + 1, sizeof *hoisted);
+    for (size_t i = 0; hoisted && i < p->launches; i++)
+        hoisted[p->launch[i].node] = p->launch[i].phase == PHASE_RUN;
+    for (value_id v = 0; v < g->n_values; v++) {
+        const struct value *x = &g->value[v];
+        bool stored = x->base == v && x->kind != VALUE_WEIGHT && x->rate != RATE_LOAD;
+        bool lasts = x->kind != VALUE_RESULT || !hoisted || hoisted[x->producer];
+        if (stored)
+            p->span[v] = (struct span){.bytes = (size_t)value_bytes(x), .first = lasts ? 0 : x->producer,
+                                       .last = lasts ? always : x->producer};
+    }
+    for (node_id n = 0; n < g->n_nodes; n++)
+        for (int i = 0; i < g->node[n].n_inputs; i++)
+            if (g->node[n].input[i] != NO_VALUE) {
+                struct span *s = &p->span[node_value(g, &g->node[n], i)->base];
+                s->last = s->last > n ? s->last : n;
+            }
+    for (int i = 0; i < g->n_outputs; i++)
+        p->span[g->value[g->output[i].value].base].last = always;
+    free(hoisted);
+}
+
+static void plan_arena(struct plan *p)
+{
+    size_t count = (size_t)p->graph->n_values, stored = 0;
+    struct span *dense = malloc((count + 1) * sizeof *dense);
+    for (size_t v = 0; v < count; v++)
+        p->memory.activations += aligned(p->span[v].bytes);
+    for (size_t v = 0; dense && v < count; v++)
+        if (p->span[v].bytes)
+            dense[stored++] = p->span[v];
+    size_t end = dense ? memory_plan(dense, stored) : memory_plan(p->span, count);
+    for (size_t v = 0, i = 0; dense && v < count; v++)
+        if (p->span[v].bytes)
+            p->span[v].offset = dense[i++].offset;
+    free(dense);
+    p->memory.arena = aligned(end) + aligned(p->memory.scratch);
+}
+
+struct err plan_make(struct graph *g, const struct backend *b, void *state, unsigned hoist, struct plan **out)
+{
+    struct plan *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p) {
+        graph_free(g);
+        return err_fail("out of memory for a plan");
+    }
+    *p = (struct plan){.graph = g, .backend = b, .state = state};
+    struct err e = graph_verify(g);
+    if (e.code)
+        goto fail;
+    p->launch = calloc((size_t)g->n_nodes + 1, sizeof *p->launch);
+    p->span = calloc((size_t)g->n_values + 1, sizeof *p->span);
+    e = p->launch && p->span ? choose_kernels(p, hoist) : err_fail("out of memory for a plan");
+    if (e.code)
+        goto fail;
+    plan_lives(p);
+    plan_arena(p);
+    *out = p;
+    return OK;
+fail:
+    plan_free(p);
+    return err_wrap(e, "backend %s", b->name);
+}
+
+void plan_free(struct plan *p)
+{
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->launches; i++)
+        if (p->launch[i].kernel.class)
+            p->launch[i].kernel.class->free(p->launch[i].kernel.own);
+    p->backend->release(p->state, p->weights, p->memory.weights);
+    graph_free(p->graph);
+    free(p->launch);
+    free(p->span);
+    free(p);
+}
+
+struct plan_memory plan_memory(const struct plan *p)
+{
+    return p->memory;
+}
+
+struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
+                     void *context)
+{
+    struct loader loader = {p->graph, source};
+    void *memory = NULL;
+    TRY(p->backend->allocate(p->state, p->memory.weights, &memory));
+    p->weights = memory;
+    for (size_t i = 0; i < p->launches; i++) {
+        struct launch *l = &p->launch[i];
+        if (l->kernel.class->load && l->kernel.weight_bytes)
+            TRY(err_wrap(l->kernel.class->load(l->kernel.own, &loader, p->weights + l->weights_at), "%s",
+                         p->graph->node[l->node].path[0]));
+        if (progress)
+            progress(context, i + 1, p->launches);
+    }
+    return OK;
+}
+
+/* The address of a value's first element, in the arena. */
+static char *address(const struct plan *p, value_id v)
+{
+    const struct value *x = &p->graph->value[v], *base = &p->graph->value[x->base];
+    return p->arena + p->span[x->base].offset + (size_t)x->offset * dtypes[base->dtype].bytes;
+}
+
+struct err plan_bind(struct plan *p, void *arena)
+{
+    p->arena = arena;
+    for (size_t i = 0; i < p->launches; i++) {
+        struct launch *l = &p->launch[i];
+        const struct node *n = &p->graph->node[l->node];
+        struct binding b = {.weights = l->kernel.weight_bytes ? p->weights + l->weights_at : NULL,
+                            .scratch = p->arena + p->memory.arena - aligned(p->memory.scratch)};
+        for (int k = 0; k < n->n_inputs; k++)
+            if (n->input[k] != NO_VALUE && node_value(p->graph, n, k)->rate != RATE_LOAD)
+                b.input[k] = address(p, n->input[k]);
+        for (int k = 0; k < n->n_outputs; k++)
+            b.output[k] = address(p, n->output[k]);
+        TRY(err_wrap(l->kernel.class->bind(l->kernel.own, &b), "%s", n->path[0]));
+    }
+    return OK;
+}
+
+/* Between dense rows on the host and a value's own order: visits every element with its place in both. */
+static void visit(const struct value *x, void (*move)(void *, int64_t row, int64_t at), void *context)
+{
+    int64_t d[MAX_RANK] = {1, 1, 1, 1}, s[MAX_RANK] = {0}, row = 0;
+    for (int i = 0; i < x->shape.rank; i++) {
+        d[MAX_RANK - x->shape.rank + i] = x->shape.dim[i];
+        s[MAX_RANK - x->shape.rank + i] = x->stride[i];
+    }
+    for (int64_t a = 0; a < d[0]; a++)
+        for (int64_t b = 0; b < d[1]; b++)
+            for (int64_t c = 0; c < d[2]; c++)
+                for (int64_t e = 0; e < d[3]; e++)
+                    move(context, row++, a * s[0] + b * s[1] + c * s[2] + e * s[3]);
+}
+
+struct transfer {
+    enum dtype dtype;
+    char *rows, *stored;
+    bool reading;
+};
+
+static void transfer_element(void *context, int64_t row, int64_t at)
+{
+    const struct transfer *t = context;
+    size_t bytes = dtypes[t->dtype].bytes;
+    char *stored = t->stored + (size_t)at * bytes;
+    bool convert = t->dtype == DTYPE_bf16 || t->dtype == DTYPE_f16;
+    char *host = t->rows + (size_t)row * (convert ? sizeof(float) : bytes);
+    float x;
+    if (!convert)
+        memcpy(t->reading ? host : stored, t->reading ? stored : host, bytes);
+    else if (t->reading) {
+        dtype_to_f32(&x, stored, t->dtype, 1);
+        memcpy(host, &x, sizeof x);
+    } else {
+        memcpy(&x, host, sizeof x);
+        dtype_from_f32(stored, &x, t->dtype, 1);
+    }
+}
+
+/* The bytes of a value's whole storage pass through a host buffer, so that this serves devices too. */
+static struct err exchange(struct plan *p, value_id v, void *rows, bool reading)
+{
+    const struct value *x = &p->graph->value[v], *base = &p->graph->value[x->base];
+    size_t bytes = (size_t)value_bytes(base);
+    char *memory = p->arena + p->span[x->base].offset, *copy = malloc(bytes + 1);
+    if (!copy)
+        return err_fail("out of memory (%zu bytes)", bytes);
+    struct transfer t = {x->dtype, rows, copy + (size_t)x->offset * dtypes[base->dtype].bytes, reading};
+    struct err e = reading || !value_is_dense(x) ? p->backend->copy_out(p->state, copy, memory, bytes) : OK;
+    if (!e.code)
+        visit(x, transfer_element, &t);
+    if (!e.code && !reading)
+        e = p->backend->copy_in(p->state, memory, copy, bytes);
+    free(copy);
+    return e;
+}
+
+struct err plan_write(struct plan *p, const char *name, const void *rows)
+{
+    value_id v = graph_find(p->graph, name);
+    if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
+        return err_fail("graph %s has no input %s", p->graph->name, name);
+    return exchange(p, v, (void *)(uintptr_t)rows, false);
+}
+
+struct err plan_read(struct plan *p, const char *name, void *rows)
+{
+    value_id v = graph_find_output(p->graph, name);
+    if (v == NO_VALUE)
+        v = graph_find(p->graph, name);
+    if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
+        return err_fail("graph %s has no output %s", p->graph->name, name);
+    return exchange(p, v, rows, true);
+}
+
+static struct err run_phase(struct plan *p, enum phase phase)
+{
+    for (size_t i = 0; i < p->launches; i++)
+        if (p->launch[i].phase == phase)
+            TRY(p->launch[i].kernel.class->run(p->launch[i].kernel.own));
+    return OK;
+}
+
+struct err plan_begin(struct plan *p)
+{
+    return run_phase(p, PHASE_RUN);
+}
+
+struct err plan_step(struct plan *p)
+{
+    return run_phase(p, PHASE_STEP);
+}
+
+size_t plan_launches(const struct plan *p)
+{
+    return p->launches;
+}
+
+const struct graph *plan_graph(const struct plan *p)
+{
+    return p->graph;
+}
+
+void plan_print(const struct plan *p, struct text *out)
+{
+    static const char *const phases[PHASE_COUNT] = {"run", "step"};
+    char shape[SHAPE_TEXT];
+    text_add(out, "plan %s on %s: %zu launches, arena %.1f MB (%.1f MB with nothing shared), weights %.1f MB\n",
+             p->graph->name, p->backend->name, p->launches, (double)p->memory.arena * 1e-6,
+             (double)p->memory.activations * 1e-6, (double)p->memory.weights * 1e-6);
+    for (size_t i = 0; i < p->launches; i++) {
+        const struct launch *l = &p->launch[i];
+        const struct node *n = &p->graph->node[l->node];
+        const struct value *y = node_result(p->graph, n, 0);
+        text_add(out, "%4zu %-4s %-32s @%-11zu %-4s %-18s %s\n", i, phases[l->phase], l->kernel.name,
+                 p->span[y->base].offset, dtypes[y->dtype].name, shape_text(y->shape, shape), n->path[0]);
+    }
+}
+
+uint64_t plan_choice_hash(const struct plan *p)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < p->launches; i++)
+        text_add(&t, "%s\n", p->launch[i].kernel.name);
+    uint64_t hash = XXH3_64bits(text_get(&t), t.length);
+    text_free(&t);
+    return hash;
+}

@@ -1,0 +1,113 @@
+/* conv, linear, matmul: each output element is one sum over a dense row, in double. */
+#include <omp.h>
+
+#include "pipeline/runtime/reference/job.h"
+
+/* Length of the sums. */
+static int64_t inner(enum op op, const struct job *j)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT];
+    return op == OP_conv ? w->dim[1] * w->dim[2] * w->dim[3] : op == OP_linear ? w->dim[3] : j->in[0].dim[3];
+}
+
+/* A row for each thread; matmul's second factor after them. */
+size_t job_scratch_bytes(enum op op, const struct job *j)
+{
+    size_t rows = (size_t)(j->threads * inner(op, j)) * sizeof(double);
+    return rows + (op == OP_matmul ? (size_t)(tensor_rows(&j->in[1]) * j->in[1].dim[3]) * sizeof(float) : 0);
+}
+
+static double *row_of_thread(const struct job *j, int64_t length)
+{
+    return (double *)j->scratch + omp_get_thread_num() * length;
+}
+
+static double dot(const double *a, const float *b, int64_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += a[i] * (double)b[i];
+    return sum;
+}
+
+static double bias(const struct job *j, int64_t channel)
+{
+    return j->in[IN_BIAS].at ? tensor_get(&j->in[IN_BIAS], channel) : 0;
+}
+
+static void gather(const struct tensor *t, int64_t offset, int64_t stride, int64_t n, double *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = tensor_get(t, offset + i * stride);
+}
+
+/* What the kernel sees at (top, left) of image n, over all sources: (C, kernel height, kernel width), 0 outside. */
+static void gather_patch(const struct job *j, int64_t n, int64_t top, int64_t left, double *out)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT];
+    for (const struct tensor *x = &j->in[IN_X]; x < &j->in[j->n_inputs]; x++)
+        for (int64_t c = 0; c < x->dim[1]; c++)
+            for (int64_t h = top; h < top + w->dim[2]; h++)
+                for (int64_t v = left; v < left + w->dim[3]; v++) {
+                    bool inside = 0 <= h && h < x->dim[2] && 0 <= v && v < x->dim[3];
+                    *out++ = inside ? tensor_get(x, tensor_offset(x, n, c, h, v)) : 0;
+                }
+}
+
+void reference_conv(const struct job *j)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT], *y = &j->out[0];
+    const int64_t k = inner(OP_conv, j), step = j->params.stride, pixels = y->dim[0] * y->dim[2] * y->dim[3];
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t pixel = 0; pixel < pixels; pixel++) {
+        int64_t v = pixel % y->dim[3], h = pixel / y->dim[3] % y->dim[2], n = pixel / y->dim[3] / y->dim[2];
+        double *patch = row_of_thread(j, k);
+        gather_patch(j, n, h * step - j->params.pad[0], v * step - j->params.pad[1], patch);
+        for (int64_t o = 0; o < w->dim[0]; o++)
+            tensor_put(y, tensor_offset(y, n, o, h, v), dot(patch, (const float *)w->at + o * k, k) + bias(j, o));
+    }
+}
+
+void reference_linear(const struct job *j)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT], *x = &j->in[IN_X], *y = &j->out[0];
+    const int64_t k = inner(OP_linear, j);
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t r = 0; r < tensor_rows(x); r++) {
+        double *row = row_of_thread(j, k);
+        gather(x, tensor_row(x, r), x->stride[3], k, row);
+        for (int64_t o = 0; o < y->dim[3]; o++)
+            tensor_put(y, tensor_row(y, r) + o * y->stride[3], dot(row, (const float *)w->at + o * k, k) + bias(j, o));
+    }
+}
+
+/* b as dense (N,h,S,K) float32, which holds each of its values exactly: the columns of the product, each in a row. */
+static const float *gather_columns(const struct job *j, int64_t k)
+{
+    const struct tensor *b = &j->in[1];
+    const int along = j->params.transpose ? 3 : 2, across = 5 - along;
+    float *out = (float *)(void *)((double *)j->scratch + j->threads * k);
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t batch = 0; batch < b->dim[0] * b->dim[1]; batch++)
+        for (int64_t s = 0; s < b->dim[across]; s++)
+            for (int64_t i = 0; i < k; i++)
+                out[(batch * b->dim[across] + s) * k + i] =
+                    (float)tensor_get(b, tensor_offset(b, batch / b->dim[1], batch % b->dim[1], 0, 0) +
+                                             s * b->stride[across] + i * b->stride[along]);
+    return out;
+}
+
+void reference_matmul(const struct job *j)
+{
+    const struct tensor *a = &j->in[0], *y = &j->out[0];
+    const int64_t k = a->dim[3], columns = y->dim[3];
+    const float *b = gather_columns(j, k);
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t r = 0; r < tensor_rows(a); r++) {
+        double *row = row_of_thread(j, k);
+        gather(a, tensor_row(a, r), a->stride[3], k, row);
+        for (int64_t s = 0; s < columns; s++)
+            tensor_put(y, tensor_row(y, r) + s * y->stride[3], dot(row, b + (r / a->dim[2] * columns + s) * k, k));
+    }
+}

@@ -1,0 +1,46 @@
+/* Parameters on their way from a checkpoint into a kernel's packed form. */
+#ifndef SDBENCH_RUNTIME_WEIGHTS_H
+#define SDBENCH_RUNTIME_WEIGHTS_H
+
+#include "pipeline/graph/graph.h"
+
+/* A tensor as it is stored: f32, f16 or bf16, dense rows. */
+struct weight {
+    const char *name;
+    enum dtype dtype;
+    int64_t count;
+    const void *data;
+};
+
+/* Where weights come from. find checks that the name exists and that its values are finite; release says that the
+ * last reader is done, so that its pages may go. */
+struct weight_source {
+    void *context;
+    struct err (*find)(void *context, const char *name, struct weight *out);
+    void (*release)(void *context, const struct weight *w);
+};
+
+/* What a kernel's load function gets. */
+struct loader {
+    const struct graph *graph;
+    const struct weight_source *source;
+};
+
+/* A load-rate value on the host, ready to be packed. Its dtype is f32 or bf16 and may differ from the value's: the
+ * packing converts (rounding to nearest even), so that a cast costs no pass of its own. float16 is converted here. */
+struct host_tensor {
+    enum dtype dtype;
+    int64_t count;
+    const void *data;
+    struct weight weight;
+    void *owned; /* malloc'ed conversion, or NULL */
+};
+
+/* Between get and done the data stays readable. Nodes other than casts at load rate are refused by name. */
+struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out);
+void loader_done(const struct loader *l, struct host_tensor *t);
+
+/* The same as `count` float32 values into out, rounded through the value's dtype; get and done in one. */
+struct err loader_copy_f32(const struct loader *l, value_id v, float *out);
+
+#endif

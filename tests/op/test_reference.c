@@ -1,0 +1,85 @@
+/* The reference and the null backend on every case; what the reference computes is in the files beside this one. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "tests/op/cases.h"
+
+static float *run(const struct op_case *c, const char *backend, int threads, size_t *n)
+{
+    float *out;
+    struct err e = case_run(c, backend, threads, &out, n);
+    cr_assert(!e.code, "%s", err_text(e));
+    return out;
+}
+
+/* A case whose result is constant or not finite would tell nothing. A softmax over one key is 1, a counter one number.
+ */
+Test(op_reference, every_case_says_something)
+{
+    for (size_t i = 0; i < case_count(); i++) {
+        struct op_case c = case_at(i);
+        size_t n, n3, different = 0;
+        float *one = run(&c, "reference", 1, &n), *three = run(&c, "reference", 3, &n3);
+        cr_expect(n == n3 && !memcmp(one, three, n * sizeof *one), "%s: 1 and 3 threads give different bits", c.name);
+        for (size_t k = 0; k < n; k++) {
+            cr_assert(isfinite(one[k]), "%s: [%zu] is %f", c.name, k, (double)one[k]);
+            different += k && fabs((double)one[k] - (double)one[k - 1]) > 0;
+        }
+        bool flat = c.op == OP_advance || (c.op == OP_softmax && c.s == 1);
+        cr_expect(flat || different * 8 > n - 1, "%s: only %zu of %zu neighbours differ", c.name, different, n);
+        free(one);
+        free(three);
+    }
+}
+
+Test(op_reference, nan_does_not_crash)
+{
+    for (size_t i = 0; i < case_count(); i++) {
+        struct op_case c = case_at(i);
+        size_t n;
+        c.scale = NAN;
+        float *y = run(&c, "reference", 2, &n);
+        bool passes_on = ops[c.op].kind != KIND_MOVE && c.op != OP_pixels && c.op != OP_advance;
+        cr_expect(!passes_on || isnan(y[n - 1]), "%s: NaN becomes %f", c.name, (double)y[n - 1]);
+        free(y);
+    }
+}
+
+/* float16 is no case, because no CPU backend computes in it: here it must only be what float32 gives, rounded. (States
+ * and their results have one dtype; pixels and counters are integers.) */
+Test(op_reference, float16)
+{
+    for (size_t i = 0; i < case_count(); i++) {
+        struct op_case c = case_at(i);
+        if (strcmp(strrchr(c.name, '/'), "/ff") || c.op == OP_pixels || c.op == OP_advance || c.op == OP_sampler_update)
+            continue;
+        size_t n, n16;
+        c.read = c.write = c.stored = DTYPE_f16;
+        float *y = run(&c, "reference", 2, &n16);
+        c.write = ops[c.op].kind == KIND_MOVE ? DTYPE_f16 : DTYPE_f32;
+        float *wide = run(&c, "reference", 2, &n);
+        cr_assert(n == n16);
+        for (size_t k = 0; k < n; k++) {
+            float rounded = f32_from_f16(f16_from_f32(wide[k]));
+            double spacing = fmax(0x1p-24, fabs((double)rounded) * 0x1p-10); /* two roundings may differ from one */
+            cr_assert(fabs((double)y[k] - (double)rounded) <= spacing, "%s: [%zu] is %.9g, not %.9g", c.name, k,
+                      (double)y[k], (double)rounded);
+        }
+        free(y);
+        free(wide);
+    }
+}
+
+Test(op_null, runs_every_case)
+{
+    for (size_t i = 0; i < case_count(); i++) {
+        struct op_case c = case_at(i);
+        size_t n;
+        free(run(&c, "null", 1, &n));
+        cr_expect(n > 0);
+    }
+}

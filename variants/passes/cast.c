@@ -1,0 +1,125 @@
+/* Mixed precision. Products (convolution, linear, matmul) read 16 bit and sum in float32. Between products values stay
+ * in 16 bit; they are float32 where rounding would add up: sums along the residual stream, scores before the softmax,
+ * what the sampler and the host see. Norms and softmax compute in float32 whatever they read and write. Weights are
+ * cast at load rate: once, while they are packed. */
+#include "pipeline/graph/rewrite.h"
+#include "variants/variant.h"
+
+#include <stdlib.h>
+
+/* Whether an operation can take 16-bit activations without loss where it matters. */
+static bool accepts_half(const struct node *n, const struct pass_context *c)
+{
+    switch (n->op) {
+    case OP_silu:
+    case OP_gelu_erf:
+    case OP_gelu_tanh:
+    case OP_gelu_quick:
+    case OP_mul:
+    case OP_scale:
+        return true;
+    case OP_add:
+        return !c->residual_float32;
+    default:
+        return ops[n->op].kind == KIND_PRODUCT || n->op == OP_group_norm || n->op == OP_layer_norm;
+    }
+}
+
+/* Whether all readers of a value, through views, satisfy a test; an output or a state's next is read by the host or the
+ * sampler. */
+static bool all_readers(const struct graph *g, value_id v, const struct pass_context *c, bool only_products)
+{
+    for (int i = 0; i < g->n_outputs; i++)
+        if (g->output[i].value == v)
+            return false;
+    for (node_id id = 0; id < g->n_nodes; id++) {
+        const struct node *n = &g->node[id];
+        for (int i = 0; i < n->n_inputs; i++) {
+            if (n->input[i] != v)
+                continue;
+            bool takes = ops[n->op].kind == KIND_VIEW ? all_readers(g, n->output[0], c, only_products)
+                         : only_products              ? ops[n->op].kind == KIND_PRODUCT
+                                                      : accepts_half(n, c);
+            if (!takes)
+                return false;
+        }
+    }
+    return true;
+}
+
+struct cast_pass {
+    struct rewrite r;
+    const struct pass_context *c;
+    value_id *half; /* new value to its 16-bit copy, once made */
+    int n_half;
+};
+
+/* The 16-bit copy of a new value, made once; `path` says for whom. */
+static value_id as(struct cast_pass *p, value_id v, enum dtype dtype, const char *path)
+{
+    const struct value *x = &p->r.to->value[v];
+    if (x->dtype == dtype)
+        return v;
+    bool known = dtype == p->c->half && v < p->n_half;
+    if (known && p->half[v] != NO_VALUE)
+        return p->half[v];
+    value_id made = rewrite_insert(&p->r, OP_cast, v, x->producer == NO_NODE ? path : x->name, dtype, x->layout);
+    if (known)
+        p->half[v] = made;
+    return made;
+}
+
+static void rewrite_one(struct cast_pass *p, node_id old)
+{
+    const struct graph *from = p->r.from;
+    struct node n = rewrite_node(&p->r, old);
+    const struct value *was = node_result(from, &from->node[old], 0);
+    enum op_kind kind = ops[n.op].kind;
+    int first = node_first_activation(&n);
+    enum dtype made = was->dtype, wanted = DTYPE_COUNT;
+
+    bool gathers = n.op == OP_embedding || n.op == OP_step_row || n.op == OP_advance;
+    if (n.op == OP_cast || gathers || was->dtype == DTYPE_u8) {
+        rewrite_copy(&p->r, old);
+        return;
+    }
+    bool to_half = all_readers(from, from->node[old].output[0], p->c, false);
+    if (kind == KIND_PRODUCT) {
+        wanted = p->c->half;
+        made = to_half ? p->c->half : DTYPE_f32;
+        if (first == IN_X)
+            n.input[IN_WEIGHT] = as(p, n.input[IN_WEIGHT], p->c->half, n.path[0]);
+    } else if (n.op == OP_softmax) {
+        wanted = DTYPE_f32;
+        made = to_half ? p->c->half : DTYPE_f32;
+    } else if (accepts_half(&n, p->c)) {
+        made = to_half ? p->c->half : DTYPE_f32;
+        for (int i = first + 1; i < n.n_inputs; i++) /* a binary operation reads one dtype: the wider of the two */
+            if (p->r.to->value[n.input[i]].dtype != p->r.to->value[n.input[first]].dtype)
+                wanted = DTYPE_f32;
+    } else if (kind == KIND_MOVE || kind == KIND_VIEW) {
+        bool before = kind == KIND_MOVE && all_readers(from, from->node[old].output[0], p->c, true);
+        made = before ? p->c->half : p->r.to->value[n.input[first]].dtype;
+        wanted = made;
+    } else
+        wanted = DTYPE_f32;
+
+    for (int i = first; wanted != DTYPE_COUNT && i < n.n_inputs; i++)
+        n.input[i] = as(p, n.input[i], wanted, n.path[0]);
+    rewrite_map(&p->r, old, rewrite_append(&p->r, &n, made, was->layout));
+}
+
+struct graph *pass_cast(const struct graph *from, const struct pass_context *c)
+{
+    struct cast_pass p = {.r = rewrite_begin(from), .c = c};
+    p.n_half = from->n_values + 4 * from->n_nodes;
+    p.half = malloc((size_t)p.n_half * sizeof *p.half);
+    for (int i = 0; p.half && i < p.n_half; i++)
+        p.half[i] = NO_VALUE;
+    if (!p.half)
+        p.n_half = 0; /* every reader gets its own cast */
+    for (node_id n = 0; n < from->n_nodes; n++)
+        rewrite_one(&p, n);
+    free(p.half);
+    return rewrite_end(&p.r);
+}

@@ -1,0 +1,113 @@
+#include "variants/variant.h"
+
+#include <string.h>
+
+#include "pipeline/graph/print.h"
+#include "pipeline/graph/verify.h"
+
+const struct pass passes[] = {
+#define PASS(name, summary) {#name, summary, pass_##name},
+#include "variants/passes.def"
+#undef PASS
+    {0},
+};
+
+enum { HALF = DTYPE_COUNT, HOIST_none = 0, HOIST_run = 1 };
+
+const struct variant variants[] = {
+#define VARIANT(name, title, dtype, hoist, passes, summary)                                                            \
+    {#name, title, summary, (int)(dtype) == (int)HALF, (hoist) == HOIST_run, passes},
+#include "variants/variants.def"
+#undef VARIANT
+    {0},
+};
+
+struct err variant_find(const char *name, const struct variant **out)
+{
+    const char *names[ARRAY_LEN(variants)] = {0};
+    for (size_t i = 0; variants[i].name; i++) {
+        names[i] = variants[i].name;
+        *out = &variants[i];
+        if (!strcmp(variants[i].name, name))
+            return OK;
+    }
+    const char *near = text_nearest(name, names);
+    return err_fail("no variant is called \"%s\"%s%s%s (sdbench list variants)", name, near ? "; did you mean \"" : "",
+                    near ? near : "", near ? "\"?" : "");
+}
+
+/* Whether a list of names with single separators holds a name. */
+static bool listed(const char *list, char separator, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; at && *at; at = strchr(at, separator), at += at != NULL)
+        if (!strncmp(at, name, length) && (at[length] == separator || !at[length]))
+            return true;
+    return false;
+}
+
+static struct err check_names(const char *list, const char *option)
+{
+    const char *names[ARRAY_LEN(passes)] = {0};
+    for (size_t i = 0; passes[i].name; i++)
+        names[i] = passes[i].name;
+    for (const char *at = list; at && *at;) {
+        size_t length = strcspn(at, ","), i = 0;
+        while (names[i] && (strlen(names[i]) != length || strncmp(names[i], at, length)))
+            i++;
+        if (!names[i]) {
+            char word[64] = "";
+            memcpy(word, at, length < sizeof word ? length : sizeof word - 1);
+            const char *near = text_nearest(word, names);
+            return err_fail("%s: no pass is called \"%s\"%s%s%s (sdbench list passes)", option, word,
+                            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        }
+        at += length + (at[length] == ',');
+    }
+    return OK;
+}
+
+struct err pass_choice_check(const struct pass_choice *choice)
+{
+    TRY(check_names(choice->without, "--without"));
+    if (listed(choice->without, ',', "layout"))
+        return err_fail("--without=layout: no backend can run a graph that has no layout");
+    return check_names(choice->with, "--with");
+}
+
+static bool graphs_equal(const struct graph *a, const struct graph *b)
+{
+    struct text x = {0}, y = {0};
+    graph_print(a, &x);
+    graph_print(b, &y);
+    bool equal = x.length == y.length && !memcmp(x.bytes, y.bytes, x.length);
+    text_free(&x);
+    text_free(&y);
+    return equal;
+}
+
+struct err variant_apply(const struct variant *v, const struct pass_choice *choice, const struct pass_context *c,
+                         struct graph **g, struct text *log)
+{
+    TRY(graph_verify_unplaced(*g));
+    for (const struct pass *p = passes; p->name; p++) {
+        bool runs = listed(v->passes, ' ', p->name) || (choice && listed(choice->with, ',', p->name));
+        if (!runs || (choice && listed(choice->without, ',', p->name)))
+            continue;
+        struct graph *next = p->run(*g, c);
+        struct err e = graph_verify_unplaced(next);
+        if (e.code) {
+            graph_free(next);
+            return err_wrap(e, "after pass %s", p->name);
+        }
+        if (log) {
+            bool same = graphs_equal(*g, next);
+            text_add(log, "== after %s%s\n", p->name, same ? ": unchanged" : "");
+            if (!same)
+                graph_print(next, log);
+        }
+        graph_free(*g);
+        *g = next;
+    }
+    return graph_verify(*g);
+}
