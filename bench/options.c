@@ -119,21 +119,36 @@ static error_t parse_one(int key, char *text, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
+/* The row of a verb's option that a word such as "--steps=4" names, in full or by its beginning; -1 for none. */
+static int row_of(const struct verb *v, const char *word, size_t length)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if ((rows[i].verbs & v->takes) && !strncmp(rows[i].name, word, length))
+            return i;
+    return -1;
+}
+
 /* argp's own words for an unknown option name no likely one. */
 static struct err check_names(const struct verb *v, int argc, char **argv)
 {
     const char *names[OPTION_COUNT + 4] = {"help", "usage", "version"};
     int n = 3;
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (rows[i].verbs & v->takes)
+        if ((rows[i].verbs & v->takes) && !(rows[i].verbs & HIDDEN))
             names[n++] = rows[i].name;
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
         if (strncmp(argv[i], "--", 2))
             continue;
         char word[64];
-        snprintf(word, sizeof word, "%.*s", (int)strcspn(argv[i] + 2, "="), argv[i] + 2);
+        size_t length = strcspn(argv[i] + 2, "=");
+        snprintf(word, sizeof word, "%.*s", (int)length, argv[i] + 2);
+        int row = row_of(v, argv[i] + 2, length);
+        if (row >= 0) {
+            i += rows[row].value && argv[i][2 + length] != '='; /* what follows is its value, whatever it looks like */
+            continue;
+        }
         bool known = false;
-        for (int k = 0; k < n && !known; k++)
+        for (int k = 0; k < 3 && !known; k++)
             known = !strncmp(names[k], word, strlen(word));
         if (!known) {
             const char *near = text_nearest(word, names);

@@ -31,7 +31,7 @@ enum option_id {
 
 struct options {
     const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload;
-    const char *output, *grid, *prompts, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
+    const char *output, *grid, *prompts, *first_prompt, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
     uint64_t weights_seed, seed;
     int steps, images, batch, threads, samples, phases, repeat;
     struct {

@@ -10,10 +10,10 @@ struct entry {
 };
 
 /* Every table has rows with a name and a summary, and ends with a row without a name. */
-#define ROWS(table)                                                                                                    \
-    static struct entry table##_row(size_t i)                                                                          \
-    {                                                                                                                  \
-        return (struct entry){table[i].name, table[i].summary};                                                        \
+#define ROWS(table)                                             \
+    static struct entry table##_row(size_t i)                   \
+    {                                                           \
+        return (struct entry){table[i].name, table[i].summary}; \
     }
 ROWS(variants)
 ROWS(passes)

@@ -9,14 +9,20 @@
 #include <xxhash.h>
 #include <zlib.h>
 
-void version_print(FILE *out)
+const char *version_libraries(struct arena *a)
 {
     char pcre[64] = "";
     pcre2_config(PCRE2_CONFIG_VERSION, pcre);
     unsigned xxhash = XXH_versionNumber();
-    fprintf(out, "sdbench %s\n", SDBENCH_VERSION);
-    fprintf(out, "cJSON %s, libspng %s, utf8proc %s, PCRE2 %s, xxHash %u.%u.%u, zlib %s, glibc %s\n", cJSON_Version(),
-            spng_version_string(), utf8proc_version(), pcre, xxhash / 10000, xxhash / 100 % 100, xxhash % 100,
-            zlibVersion(), gnu_get_libc_version());
+    return arena_printf(a, "cJSON %s, libspng %s, utf8proc %s, PCRE2 %s, xxHash %u.%u.%u, zlib %s, glibc %s",
+                        cJSON_Version(), spng_version_string(), utf8proc_version(), pcre, xxhash / 10000,
+                        xxhash / 100 % 100, xxhash % 100, zlibVersion(), gnu_get_libc_version());
+}
+
+void version_print(FILE *out)
+{
+    struct arena arena = {0};
+    fprintf(out, "sdbench %s\n%s\n", SDBENCH_VERSION, version_libraries(&arena));
     fprintf(out, "backends bring their own: sdbench doctor\n");
+    arena_free(&arena);
 }

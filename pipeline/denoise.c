@@ -44,7 +44,7 @@ static struct err write_states(struct plan *p, const struct sampler_schedule *s,
     if (!e.code)
         e = plan_write(p, "latent", latent);
     for (int i = 0; i < s->slots && !e.code; i++) {
-        char slot[16];
+        char slot[24];
         snprintf(slot, sizeof slot, "slot.%d", i);
         e = plan_write(p, slot, zero);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pipeline/base/file.h"
+#include "pipeline/base/name.h"
 #include "pipeline/model/manifest.h"
 #include "pipeline/weights/cache.h"
 #include "pipeline/weights/checkpoint.h"
@@ -17,6 +18,7 @@ struct engine {
     char *without, *with;
     struct arena names;
     struct checkpoint *checkpoint;
+    char *path; /* of the checkpoint */
     uint64_t weight_bytes;
     bool synthetic, may_run, opened;
     void *arena;
@@ -66,11 +68,20 @@ static struct err open_weights(struct engine *e, const struct engine_options *o)
     if (e->synthetic)
         TRY(weights_cache(e->config->name, o->weights_seed, m.spec, m.count, &rules,
                           (struct weights_progress){making, e}, &cached));
-    struct err opened = checkpoint_open(cached ? cached : o->model, m.spec, m.count, &rules, &e->checkpoint);
-    free(cached);
+    e->path = cached ? cached : strdup(o->model);
+    struct err opened = e->path ? checkpoint_open(e->path, m.spec, m.count, &rules, &e->checkpoint) : err_fail("out of memory");
     if (!opened.code)
         e->weight_bytes = checkpoint_bytes(e->checkpoint);
     return opened;
+}
+
+/* A word without a slash was meant as a name. */
+static struct err no_model(const char *model)
+{
+    size_t i;
+    if (strchr(model, '/') || strchr(model, '.'))
+        return err_fail("--model %s: no such file or folder", model);
+    return name_find("model", model, (const char *const[]){"sd14", "tiny", NULL}, &i);
 }
 
 struct err engine_open(const struct engine_options *o, const struct engine_progress *p, struct engine **out)
@@ -95,7 +106,7 @@ struct err engine_open(const struct engine_options *o, const struct engine_progr
     if (!error.code && o->variant)
         error = variant_find(o->variant, &e->variant);
     if (!error.code && !e->synthetic && !file_exists(model))
-        error = err_fail("--model %s: is no file or folder, and no synthetic model (sd14, tiny)", model);
+        error = no_model(model);
     if (!error.code)
         error = open_backend(e, o);
     if (!error.code)
@@ -119,6 +130,7 @@ void engine_free(struct engine *e)
         e->backend->close(e->state);
     }
     arena_free(&e->names);
+    free(e->path);
     free(e->without);
     free(e->with);
     free(e);
@@ -171,8 +183,8 @@ static struct err find_weight(void *context, const char *name, struct weight *ou
         return err_fail("the checkpoint has no tensor %s", name);
     int64_t bad = stored_tensor_first_not_finite(t);
     if (bad >= 0)
-        return err_fail("tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged", name,
-                        (long long)bad);
+        return err_fail("%s: tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged, get it anew",
+                        e->path, name, (long long)bad);
     *out = (struct weight){t->name, t->dtype, shape_count(t->shape), t->data};
     return OK;
 }

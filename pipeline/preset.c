@@ -1,8 +1,6 @@
 #include "pipeline/preset.h"
 
-#include <string.h>
-
-#include "pipeline/base/text.h"
+#include "pipeline/base/name.h"
 
 const struct preset presets[] = {
     {.name = "kerascv",
@@ -25,13 +23,10 @@ const struct preset presets[] = {
 struct err preset_find(const char *name, const struct preset **out)
 {
     const char *names[ARRAY_LEN(presets)] = {0};
-    for (size_t i = 0; presets[i].name; i++) {
-        names[i] = presets[i].name;
-        *out = &presets[i];
-        if (!strcmp(presets[i].name, name))
-            return OK;
-    }
-    const char *near = text_nearest(name, names);
-    return err_fail("no preset is called \"%s\"%s%s%s (kerascv, diffusers)", name, near ? "; did you mean \"" : "",
-                    near ? near : "", near ? "\"?" : "");
+    size_t i = 0;
+    for (size_t k = 0; presets[k].name; k++)
+        names[k] = presets[k].name;
+    TRY(name_find("preset", name, names, &i));
+    *out = &presets[i];
+    return OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/base/name.h"
 #include "pipeline/base/text.h"
 
 enum { MAX_SIZE = 16384 };
@@ -17,8 +18,8 @@ struct err size_check(const struct preset *p, int width, int height)
     if (width % m == 0 && height % m == 0)
         return OK;
     if (width % LATENT_SCALE == 0 && height % LATENT_SCALE == 0) /* KerasCV rounds half to even, as rint does */
-        return err_fail("--size %dx%d: preset %s takes multiples of %d (it would make %.0fx%.0f of it); --preset diffusers "
-                        "takes any multiple of 8",
+        return err_fail("--size %dx%d: preset %s takes multiples of %d (KerasCV itself would make %.0fx%.0f of it); --preset "
+                        "diffusers takes any multiple of 8",
                         width, height, p->name, m, m * rint((double)width / m), m * rint((double)height / m));
     return err_fail("--size %dx%d: width and height must be multiples of %d", width, height, m);
 }
@@ -26,14 +27,12 @@ struct err size_check(const struct preset *p, int width, int height)
 struct err sampler_by_name(const char *name, const struct sampler **out)
 {
     const char *names[16] = {0};
-    for (size_t i = 0; samplers[i].name && i + 1 < ARRAY_LEN(names); i++)
-        names[i] = samplers[i].name;
-    *out = sampler_find(name);
-    if (*out)
-        return OK;
-    const char *near = text_nearest(name, names);
-    return err_fail("no sampler is called \"%s\"%s%s%s (sdbench list samplers)", name, near ? "; did you mean \"" : "",
-                    near ? near : "", near ? "\"?" : "");
+    size_t i = 0;
+    for (size_t k = 0; samplers[k].name && k + 1 < ARRAY_LEN(names); k++)
+        names[k] = samplers[k].name;
+    TRY(name_find("sampler", name, names, &i));
+    *out = &samplers[i];
+    return OK;
 }
 
 struct context_entry {

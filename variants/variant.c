@@ -1,7 +1,9 @@
 #include "variants/variant.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "pipeline/base/name.h"
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
 
@@ -25,15 +27,12 @@ const struct variant variants[] = {
 struct err variant_find(const char *name, const struct variant **out)
 {
     const char *names[ARRAY_LEN(variants)] = {0};
-    for (size_t i = 0; variants[i].name; i++) {
-        names[i] = variants[i].name;
-        *out = &variants[i];
-        if (!strcmp(variants[i].name, name))
-            return OK;
-    }
-    const char *near = text_nearest(name, names);
-    return err_fail("no variant is called \"%s\"%s%s%s (sdbench list variants)", name, near ? "; did you mean \"" : "",
-                    near ? near : "", near ? "\"?" : "");
+    size_t i = 0;
+    for (size_t k = 0; variants[k].name; k++)
+        names[k] = variants[k].name;
+    TRY(name_find("variant", name, names, &i));
+    *out = &variants[i];
+    return OK;
 }
 
 /* Whether a list of names with single separators holds a name. */
@@ -52,16 +51,10 @@ static struct err check_names(const char *list, const char *option)
     for (size_t i = 0; passes[i].name; i++)
         names[i] = passes[i].name;
     for (const char *at = list; at && *at;) {
-        size_t length = strcspn(at, ","), i = 0;
-        while (names[i] && (strlen(names[i]) != length || strncmp(names[i], at, length)))
-            i++;
-        if (!names[i]) {
-            char word[64] = "";
-            memcpy(word, at, length < sizeof word ? length : sizeof word - 1);
-            const char *near = text_nearest(word, names);
-            return err_fail("%s: no pass is called \"%s\"%s%s%s (sdbench list passes)", option, word,
-                            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-        }
+        char word[64];
+        size_t length = strcspn(at, ","), i;
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        TRY(err_wrap(name_find("pass", word, names, &i), "%s", option));
         at += length + (at[length] == ',');
     }
     return OK;

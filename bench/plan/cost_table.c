@@ -42,9 +42,11 @@ static struct cost_row *find_level(struct cost_table *t, struct cost_row level)
         struct cost_row *row = &t->level[i];
         if (row->positions != level.positions || row->once != level.once)
             continue;
-        if (level.image && !row->image)
-            *row = (struct cost_row){.nodes = row->nodes, .cost = row->cost}, level.nodes = row->nodes,
-            level.cost = row->cost, *row = level;
+        if (level.image && !row->image) {
+            level.nodes = row->nodes;
+            level.cost = row->cost;
+            *row = level;
+        }
         return row;
     }
     t->level[t->levels] = level;
@@ -97,7 +99,8 @@ static void print_row(const char *name, int nodes, struct cost c, double share)
         printf(" %6d", nodes);
     else
         printf(" %6s", "");
-    printf(" %14.3f %14.3f %14.3f\n", c.product_flop * share * 1e-9, c.other_flop * share * 1e-9, c.bytes * share * 1e-9);
+    printf(" %14.3f %14.3f %14.3f\n", c.product_flop * share * 1e-9, c.other_flop * share * 1e-9,
+           c.bytes * share * 1e-9);
 }
 
 static void print_head(const char *what)

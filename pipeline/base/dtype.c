@@ -9,15 +9,15 @@ const struct dtype_info dtypes[DTYPE_COUNT] = {
 };
 
 /* Elements are moved by memcpy, since a mapped file may hold them at any address. */
-#define READ(name, type, expression)                                                                                   \
-    static void read_##name(float *restrict out, const void *restrict in, size_t n)                                    \
-    {                                                                                                                  \
-        _Pragma("omp simd") for (size_t i = 0; i < n; i++)                                                             \
-        {                                                                                                              \
-            type x;                                                                                                    \
-            memcpy(&x, (const char *)in + i * sizeof x, sizeof x);                                                     \
-            out[i] = expression;                                                                                       \
-        }                                                                                                              \
+#define READ(name, type, expression)                                                \
+    static void read_##name(float *restrict out, const void *restrict in, size_t n) \
+    {                                                                               \
+        _Pragma("omp simd") for (size_t i = 0; i < n; i++)                          \
+        {                                                                           \
+            type x;                                                                 \
+            memcpy(&x, (const char *)in + i * sizeof x, sizeof x);                  \
+            out[i] = expression;                                                    \
+        }                                                                           \
     }
 READ(f32, float, x)
 READ(f16, uint16_t, f32_from_f16(x))
@@ -25,15 +25,15 @@ READ(bf16, uint16_t, f32_from_bf16(x))
 READ(i32, int32_t, (float)x)
 READ(u8, uint8_t, (float)x)
 
-#define WRITE(name, type, expression)                                                                                  \
-    static void write_##name(void *restrict out, const float *restrict in, size_t n)                                   \
-    {                                                                                                                  \
-        _Pragma("omp simd") for (size_t i = 0; i < n; i++)                                                             \
-        {                                                                                                              \
-            float x = in[i];                                                                                           \
-            type y = (type)(expression);                                                                               \
-            memcpy((char *)out + i * sizeof y, &y, sizeof y);                                                          \
-        }                                                                                                              \
+#define WRITE(name, type, expression)                                                \
+    static void write_##name(void *restrict out, const float *restrict in, size_t n) \
+    {                                                                                \
+        _Pragma("omp simd") for (size_t i = 0; i < n; i++)                           \
+        {                                                                            \
+            float x = in[i];                                                         \
+            type y = (type)(expression);                                             \
+            memcpy((char *)out + i * sizeof y, &y, sizeof y);                        \
+        }                                                                            \
     }
 WRITE(f32, float, x)
 WRITE(f16, uint16_t, f16_from_f32(x))

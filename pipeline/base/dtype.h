@@ -77,8 +77,8 @@ static inline uint16_t f16_from_f32(float x)
     return (uint16_t)(half | sign);
 }
 
-/* Converts n elements; the buffers may not overlap, the one that is not float32 may have any alignment. float32 to i32 or u8 truncates and
- * saturates (a NaN becomes the smallest). */
+/* Converts n elements; the buffers may not overlap, the one that is not float32 may have any alignment. float32 to i32
+ * or u8 truncates and saturates (a NaN becomes the smallest). */
 void dtype_to_f32(float *out, const void *in, enum dtype type, size_t n);
 void dtype_from_f32(void *out, const float *in, enum dtype type, size_t n);
 

@@ -12,6 +12,15 @@ int64_t shape_count(struct shape s)
     return count;
 }
 
+bool shape_in_range(struct shape s)
+{
+    int64_t count = 1;
+    for (int i = 0; i < s.rank; i++)
+        if (s.dim[i] < 0 || __builtin_mul_overflow(count, s.dim[i], &count) || count > INT64_C(1) << 48)
+            return false;
+    return true;
+}
+
 bool shape_equal(struct shape a, struct shape b)
 {
     return a.rank == b.rank && !memcmp(a.dim, b.dim, (size_t)a.rank * sizeof *a.dim);

@@ -24,6 +24,7 @@ struct tensor_spec {
 };
 
 int64_t shape_count(struct shape s); /* elements; 1 for a scalar */
+bool shape_in_range(struct shape s);     /* no dimension is negative, and it has at most 2^48 elements */
 bool shape_equal(struct shape a, struct shape b);
 
 /* "2x77x768" into out, which is returned; "scalar" for rank 0. */

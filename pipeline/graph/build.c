@@ -198,7 +198,8 @@ void graph_sampler_update(struct graph *g, const char *name, value_id coefficien
     struct node n = {.op = OP_sampler_update, .n_inputs = 2 + states, .input = {coefficients, eps}};
     for (int i = 0; i < states; i++)
         n.input[2 + i] = state[i];
-    const struct node *made = &g->node[g->value[append(g, n, path_of(g, name))].producer];
+    value_id first = append(g, n, path_of(g, name)); /* moves g->node and g->value */
+    const struct node *made = &g->node[g->value[first].producer];
     for (int i = 0; i < states; i++) {
         next[i] = made->output[i];
         graph_state_next(g, state[i], next[i]);

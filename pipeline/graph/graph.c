@@ -52,6 +52,10 @@ static void *grow(void *array, int count, int *capacity, size_t size)
 value_id graph_add_value(struct graph *g, enum value_kind kind, const char *name, enum dtype dtype, struct shape shape,
                          enum rate rate)
 {
+    if (!shape_in_range(shape)) { /* so that no sum or product of sizes overflows later */
+        g->error = err_first(g->error, err_fail("%s: has more than 2^48 elements", name));
+        shape = (struct shape){0};
+    }
     g->value = grow(g->value, g->n_values, &g->capacity_values, sizeof *g->value);
     value_id id = g->n_values++;
     g->value[id] = (struct value){.name = arena_strdup(&g->arena, name), .kind = kind, .shape = shape, .dtype = dtype,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/base/name.h"
 #include "pipeline/runtime/null/null.h"
 #include "pipeline/runtime/reference/reference.h"
 
@@ -40,23 +41,18 @@ static void *open_object(const char *object, char *why, size_t size)
 
 struct err backend_find(const char *name, const struct backend **out)
 {
-    const char *names[8] = {0};
-    for (size_t i = 0; backend_rows[i].name; i++) {
-        const struct backend_row *row = &backend_rows[i];
-        names[i] = row->name;
-        if (strcmp(row->name, name))
-            continue;
-        *out = row->built_in;
-        if (*out)
-            return OK;
-        char why[512];
-        void *handle = open_object(row->object, why, sizeof why);
-        if (!handle)
-            return err_make(ERR_ABSENT, "backend %s cannot be opened: %s", name, why);
-        *out = dlsym(handle, row->symbol);
-        return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, row->object, row->symbol);
-    }
-    const char *near = text_nearest(name, names);
-    return err_fail("no backend is called \"%s\"%s%s%s (sdbench doctor lists them)", name, near ? "; did you mean \"" : "",
-                    near ? near : "", near ? "\"?" : "");
+    const char *names[ARRAY_LEN(backend_rows)] = {0};
+    size_t i = 0;
+    for (size_t k = 0; backend_rows[k].name; k++)
+        names[k] = backend_rows[k].name;
+    TRY(name_find("backend", name, names, &i));
+    *out = backend_rows[i].built_in;
+    if (*out)
+        return OK;
+    char why[512];
+    void *handle = open_object(backend_rows[i].object, why, sizeof why);
+    if (!handle)
+        return err_make(ERR_ABSENT, "backend %s cannot be opened: %s", name, why);
+    *out = dlsym(handle, backend_rows[i].symbol);
+    return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, backend_rows[i].object, backend_rows[i].symbol);
 }

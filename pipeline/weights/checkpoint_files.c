@@ -72,7 +72,7 @@ static struct err open_folder(const char *path, struct checkpoint_files *f)
     }
     struct err e = OK;
     if (missing.length)
-        e = err_fail("%s: not a diffusers checkpoint: it has no folder %s", path, missing.bytes);
+        e = err_fail("%s: not a diffusers checkpoint: folders missing in it: %s", path, missing.bytes);
     text_free(&missing);
     f->layout = WEIGHTS_DIFFUSERS;
     f->count = SUB_MODELS;

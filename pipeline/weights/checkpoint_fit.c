@@ -90,8 +90,8 @@ static void check(const struct checkpoint_files *f, const struct tensor_spec *sp
     else if (t->dtype == DTYPE_COUNT || !is_weight(t->dtype))
         text_add(problem(p, WRONG_DTYPE), "%s is %s", shown, t->tag);
     else if (t->unusable || !shape_fits(spec, t->shape))
-        text_add(problem(p, MISSHAPED), "%s is %s, not %s", shown, t->unusable ? t->unusable : shape_text(t->shape, is),
-                 shape_text(spec->shape, should));
+        text_add(problem(p, MISSHAPED), "%s is %s%s, not %s", shown, t->unusable ? "of " : "",
+                 t->unusable ? t->unusable : shape_text(t->shape, is), shape_text(spec->shape, should));
 }
 
 static bool is_ignored(enum weights_layout layout, const char *name)

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "pipeline/base/arena.h"
-#include "pipeline/base/text.h"
 #include "pipeline/weights/names.h"
 #include "pipeline/weights/safetensors_writer.h"
 #include "pipeline/weights/store_config.h"

@@ -163,7 +163,7 @@ static struct err run_plan(struct plan *p, const struct graph_run *how, unsigned
 struct err graph_run(struct graph *g, const struct graph_run *how, float **out, size_t *n)
 {
     const struct backend *b = NULL;
-    struct backend_options options = {.threads = how->threads ? how->threads : 2, .force = true};
+    struct backend_options options = {.threads = how->threads ? how->threads : 1, .force = true};
     struct plan *p = NULL;
     void *state = NULL, *memory = NULL;
     size_t bytes = 1;

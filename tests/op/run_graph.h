@@ -19,7 +19,7 @@ struct feed {
 
 struct graph_run {
     const char *backend;
-    int threads;         /* 0: 2 */
+    int threads;         /* 0: 1 */
     int steps;           /* 0: 1 */
     enum dtype stored;   /* how the made-up checkpoint holds its weights: f32 if not set */
     float scale, shift;  /* generated inputs are shift + scale * normal; 0 for scale means 1 */

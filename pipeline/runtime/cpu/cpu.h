@@ -8,6 +8,6 @@
 
 #include "pipeline/runtime/backend.h"
 
-extern const struct backend backend_cpu;
+extern const struct backend backend_cpu __attribute__((visibility("default")));
 
 #endif

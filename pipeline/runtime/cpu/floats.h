@@ -12,6 +12,9 @@ const float *floats_read(const void *in, enum dtype dtype, int64_t n, float *buf
 float *floats_target(void *out, enum dtype dtype, float *buffer);
 void floats_write(void *out, enum dtype dtype, int64_t n, const float *from);
 
+/* out[i] = factor * from[i]; from may be out. */
+void floats_write_scaled(void *out, enum dtype dtype, int64_t n, const float *from, float factor);
+
 /* out[i] = value */
 void floats_fill(float *out, float value, int64_t n);
 

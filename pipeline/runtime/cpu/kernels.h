@@ -39,6 +39,9 @@ struct site {
 struct err kernel_make(const struct site *s, const struct kernel_class *class, size_t bytes, struct kernel *out);
 void kernel_free_block(void *own);
 
+/* Returns `e`; ends the kernel where it is an error. */
+struct err kernel_keep(struct err e, struct kernel *out);
+
 /* The value behind an input or the result, and whether it is computed at load: then its kernel packs it. */
 static inline const struct value *site_input(const struct site *s, int input)
 {

@@ -76,8 +76,13 @@ static struct err describe_tensor(const struct tensor *t, md_t *out)
         dims[i] = t->dim[i];
         strides[i] = t->stride[i];
     }
+    static const dnnl_format_tag_t tags[] = {[ARRANGED_BY_LIBRARY] = dnnl_format_tag_any,
+                                             [ARRANGED_IN_16S] = dnnl_nChw16c,
+                                             [ARRANGED_IN_8S] = dnnl_nChw8c};
     dnnl_data_type_t type = t->dtype == DTYPE_bf16 ? dnnl_bf16 : dnnl_f32;
-    return check(md_create(out, t->rank, dims, type, t->any ? NULL : strides), "describing a tensor");
+    bool by_strides = t->arrangement == ARRANGED_BY_STRIDES;
+    return check(md_create(out, t->rank, dims, type, by_strides ? strides : NULL, tags[t->arrangement]),
+                 "describing a tensor");
 }
 
 /* The memory descriptor of a role in a primitive; NULL, or one of no bytes, where it has none. */
@@ -170,31 +175,48 @@ struct err primitive_conv(const struct onednn *library, const struct tensor *x, 
 }
 
 struct err primitive_matmul(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                            const struct tensor *bias, const struct tensor *y, struct primitive *out)
+                            const struct tensor *bias, const struct tensor *y, bool accumulate, struct primitive *out)
 {
     const struct tensor *const tensors[ROLE_SCRATCH] = {x, weights, bias, y};
-    return make_product(library, tensors, NULL, false, out);
+    return make_product(library, tensors, NULL, accumulate, out);
+}
+
+static struct err make_copy(const struct onednn *library, const_md_t from, const_md_t to, struct primitive *out)
+{
+    dnnl_primitive_attr_t attr = NULL;
+    *out = (struct primitive){.library = library};
+    struct err e = make_attributes(false, &attr);
+    if (!e.code)
+        e = check(dnnl_reorder_primitive_desc_create(&out->desc, from, library->engine, to, library->engine, attr),
+                  "planning a copy");
+    if (!e.code)
+        e = finish(out);
+    dnnl_primitive_attr_destroy(attr);
+    if (e.code)
+        primitive_free(out);
+    return e;
 }
 
 struct err primitive_pack(const struct primitive *p, const struct tensor *from, struct primitive *out)
 {
     md_t plain = NULL;
-    dnnl_primitive_attr_t attr = NULL;
-    *out = (struct primitive){.library = p->library};
-    dnnl_engine_t engine = p->library->engine;
-    struct err e = describe_tensor(from, &plain);
-    if (!e.code)
-        e = make_attributes(false, &attr);
-    if (!e.code)
-        e = check(dnnl_reorder_primitive_desc_create(&out->desc, plain, engine, role_md(p, ROLE_WEIGHTS), engine, attr),
-                  "planning the packing of weights");
-    if (!e.code)
-        e = finish(out);
-    dnnl_primitive_attr_destroy(attr);
-    if (plain)
-        md_destroy(plain);
-    if (e.code)
-        primitive_free(out);
+    TRY(describe_tensor(from, &plain));
+    struct err e = make_copy(p->library, plain, role_md(p, ROLE_WEIGHTS), out);
+    md_destroy(plain);
+    return e;
+}
+
+struct err primitive_arrange(const struct onednn *library, const struct tensor *from, const struct tensor *to,
+                             struct primitive *out)
+{
+    md_t a = NULL, b = NULL;
+    TRY(describe_tensor(from, &a));
+    struct err e = describe_tensor(to, &b);
+    if (!e.code) {
+        e = make_copy(library, a, b, out);
+        md_destroy(b);
+    }
+    md_destroy(a);
     return e;
 }
 

@@ -26,11 +26,18 @@ void onednn_close(struct onednn *o);    /* a zeroed one is legal */
 void onednn_describe(struct text *out); /* "oneDNN 2.6.3, avx512_core_bf16, 2 threads, OpenMP" */
 bool onednn_has_bf16(void);             /* multiplies bfloat16 in hardware */
 
+enum arrangement {
+    ARRANGED_BY_STRIDES,
+    ARRANGED_BY_LIBRARY, /* as the primitive likes it best */
+    ARRANGED_IN_16S,     /* images: blocks of 16 channels, each pixel's side by side; padded with zeros */
+    ARRANGED_IN_8S,
+};
+
 /* How a tensor lies in memory; nothing is owned. Images have dimensions N,C,H,W (weights O,I,H,W) in every layout. */
 struct tensor {
     enum dtype dtype; /* f32 or bf16 */
     int rank;
-    bool any;                                /* the library chooses the layout: stride is not used */
+    enum arrangement arrangement;            /* stride is used in the first only */
     int64_t dim[MAX_RANK], stride[MAX_RANK]; /* in elements */
 };
 
@@ -59,7 +66,11 @@ struct err primitive_conv(const struct onednn *library, const struct tensor *x, 
 
 /* Products of the last two dimensions, for each index of those before. bias may be NULL. */
 struct err primitive_matmul(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                            const struct tensor *bias, const struct tensor *y, struct primitive *out);
+                            const struct tensor *bias, const struct tensor *y, bool accumulate, struct primitive *out);
+
+/* Copies ROLE_X to ROLE_Y in another arrangement. */
+struct err primitive_arrange(const struct onednn *library, const struct tensor *from, const struct tensor *to,
+                             struct primitive *out);
 
 /* Copies ROLE_X, which lies as `from` says, to ROLE_Y in the layout that `p` wants for its weights. */
 struct err primitive_pack(const struct primitive *p, const struct tensor *from, struct primitive *out);

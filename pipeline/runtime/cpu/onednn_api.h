@@ -11,12 +11,12 @@
 typedef dnnl_memory_desc_t md_t; /* ended by md_destroy */
 typedef const_dnnl_memory_desc_t const_md_t;
 
-/* strides NULL: the library chooses. */
+/* strides NULL: in the layout of the tag. */
 static inline dnnl_status_t md_create(md_t *out, int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
-                                      const dnnl_dims_t strides)
+                                      const dnnl_dims_t strides, dnnl_format_tag_t tag)
 {
     return strides ? dnnl_memory_desc_create_with_strides(out, rank, dims, type, strides)
-                   : dnnl_memory_desc_create_with_tag(out, rank, dims, type, dnnl_format_tag_any);
+                   : dnnl_memory_desc_create_with_tag(out, rank, dims, type, tag);
 }
 
 static inline void md_destroy(md_t md)
@@ -52,13 +52,13 @@ typedef dnnl_memory_desc_t *md_t;
 typedef const dnnl_memory_desc_t *const_md_t;
 
 static inline dnnl_status_t md_create(md_t *out, int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
-                                      const dnnl_dims_t strides)
+                                      const dnnl_dims_t strides, dnnl_format_tag_t tag)
 {
     *out = malloc(sizeof **out);
     if (!*out)
         return dnnl_out_of_memory;
     return strides ? dnnl_memory_desc_init_by_strides(*out, rank, dims, type, strides)
-                   : dnnl_memory_desc_init_by_tag(*out, rank, dims, type, dnnl_format_tag_any);
+                   : dnnl_memory_desc_init_by_tag(*out, rank, dims, type, tag);
 }
 
 static inline void md_destroy(md_t md)

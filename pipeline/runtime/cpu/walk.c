@@ -130,6 +130,17 @@ void walk_at(const struct walk *w, int64_t row, int64_t offset[WALK_VALUES])
     }
 }
 
+bool value_is_packed(const struct value *v)
+{
+    int64_t step = 1;
+    for (int i = v->shape.rank - 1; i >= 0; i--) {
+        if (v->shape.dim[i] > 1 && v->stride[i] != step)
+            return false;
+        step *= v->shape.dim[i];
+    }
+    return true;
+}
+
 void walk_run(const struct walk *w, void (*piece)(const void *context, const int64_t offset[WALK_VALUES], int64_t n),
               const void *context)
 {

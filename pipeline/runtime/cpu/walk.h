@@ -29,6 +29,9 @@ void walk_split(struct walk *w);
 /* Where a row begins in each value. */
 void walk_at(const struct walk *w, int64_t row, int64_t offset[WALK_VALUES]);
 
+/* Whether a value's elements lie side by side in the order of its shape. */
+bool value_is_packed(const struct value *v);
+
 /* Calls piece(context, offset, n) for every piece of every row, on all threads. */
 void walk_run(const struct walk *w, void (*piece)(const void *context, const int64_t offset[WALK_VALUES], int64_t n),
               const void *context);

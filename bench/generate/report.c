@@ -1,0 +1,94 @@
+#include "bench/generate/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "bench/json.h"
+#include "pipeline/model/model.h"
+
+/* Deletes the line. */
+static struct err send(int fd, cJSON *line)
+{
+    char *text = cJSON_PrintUnformatted(line);
+    cJSON_Delete(line);
+    struct err e = OK;
+    if (!text)
+        e = err_fail("out of memory for a report");
+    else if (dprintf(fd, "%s\n", text) < 0)
+        e = err_fail("--phases %d: cannot be written: %s", fd, strerror(errno));
+    cJSON_free(text);
+    return e;
+}
+
+static void add_usage(cJSON *line, const char *name, const struct usage *u)
+{
+    cJSON *object = cJSON_AddObjectToObject(line, name);
+    json_add_count(object, "time_ns", (uint64_t)u->time_ns);
+    json_add_count(object, "own_ns", (uint64_t)u->own_ns);
+    json_add_count(object, "machine_ns", (uint64_t)u->machine_ns);
+}
+
+static void add_phase(cJSON *list, const char *name, int64_t begin_ns, int64_t end_ns)
+{
+    cJSON *phase = cJSON_CreateObject();
+    cJSON_AddStringToObject(phase, "name", name);
+    json_add_count(phase, "begin_ns", (uint64_t)begin_ns);
+    json_add_count(phase, "end_ns", (uint64_t)end_ns);
+    json_add_count(phase, "time_ns", (uint64_t)(end_ns - begin_ns));
+    cJSON_AddItemToArray(list, phase);
+}
+
+cJSON *report_phases(const struct sd *sd, int64_t begin_ns)
+{
+    size_t count;
+    const struct sd_phase *phase = sd_phases(sd, &count);
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < count; i++)
+        if (phase[i].begin_ns >= begin_ns)
+            add_phase(list, phase[i].name, phase[i].begin_ns, phase[i].end_ns);
+    return list;
+}
+
+struct err report_sample(int fd, const struct sd *sd, const struct sample_report *r)
+{
+    size_t pixels = 3 * (size_t)r->images->width * (size_t)r->images->height * (size_t)r->images->count;
+    size_t latents = pixels / 3 * LATENT_CHANNELS / (LATENT_SCALE * LATENT_SCALE);
+    cJSON *line = cJSON_CreateObject(), *phases = report_phases(sd, r->begin.time_ns);
+    cJSON_AddStringToObject(line, "sample", r->cold ? "cold" : "warm");
+    add_usage(line, "begin", &r->begin);
+    add_usage(line, "end", &r->end);
+    if (r->cold)
+        add_phase(phases, "write", r->write_ns, r->end.time_ns);
+    cJSON_AddItemToObject(line, "phases", phases);
+    json_add_count(line, "peak_resident_bytes", usage_peak_resident_bytes());
+    json_add_hash(line, "pixels_hash", XXH3_64bits(r->images->pixels, pixels));
+    json_add_hash(line, "latents_hash", XXH3_64bits(r->images->latents, latents * sizeof *r->images->latents));
+    return send(fd, line);
+}
+
+struct err report_pipeline(int fd, const struct sd *sd)
+{
+    cJSON *line = cJSON_CreateObject(), *p = cJSON_AddObjectToObject(line, "pipeline");
+    struct sd_memory memory = sd_memory(sd);
+    cJSON_AddStringToObject(p, "backend", sd_backend(sd));
+    cJSON_AddStringToObject(p, "variant", sd_variant(sd));
+    cJSON_AddStringToObject(p, "description", sd_backend_description(sd));
+    json_add_hash(p, "graph_hash", sd_graph_hash(sd));
+    json_add_hash(p, "choice_hash", sd_choice_hash(sd));
+    json_add_count(p, "evaluations", (uint64_t)sd_evaluations(sd));
+    json_add_count(p, "weights_bytes", memory.weights);
+    json_add_count(p, "arena_bytes", memory.arena);
+    return send(fd, line);
+}
+
+void report_error(int fd, struct err e)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "error", err_text(e));
+    cJSON_AddNumberToObject(line, "code", e.code);
+    struct err failed = send(fd, line); /* there is nobody else to tell */
+    err_free(&failed);
+}
