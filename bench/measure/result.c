@@ -61,6 +61,14 @@ double variant_result_others(const struct variant_result *v)
     return largest;
 }
 
+uint64_t variant_result_peak_bytes(const struct variant_result *v)
+{
+    uint64_t peak = 0;
+    for (int i = 0; i < v->samples; i++)
+        peak = v->sample[i].peak_resident_bytes > peak ? v->sample[i].peak_resident_bytes : peak;
+    return peak;
+}
+
 bool variant_result_is_deterministic(const struct variant_result *v)
 {
     const struct sample *first = NULL;

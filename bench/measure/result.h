@@ -68,6 +68,9 @@ const struct variant_result *bench_result_standard(const struct bench_result *r)
 /* The largest share of the machine that others used during a sample; below 0 where unknown. */
 double variant_result_others(const struct variant_result *v);
 
+/* The most memory that one of its processes held. */
+uint64_t variant_result_peak_bytes(const struct variant_result *v);
+
 /* Whether all warm pictures of a variant were the same, bit by bit. */
 bool variant_result_is_deterministic(const struct variant_result *v);
 

@@ -74,20 +74,16 @@ static void print_heading(const struct bench_result *r)
     add_how_many(&t, r->workload.cold_samples);
     text_add(&t, "\nwarm start: in the same process, from tokens to pixels on the host, no file; ");
     add_how_many(&t, r->warm_samples);
-    printf("%s\n\n%-20s  %-26s  %-26s  %9s  %8s  %s\n", text_get(&t), "", "cold start", "warm start", "per image",
+    printf("%s\n\n%-20s  %-24s  %-24s  %9s  %8s  %s\n", text_get(&t), "", "cold start", "warm start", "per image",
            "speed-up", "error vs standard (latent rel. L2, PSNR)");
     text_free(&t);
 }
 
-static const char *summary_text(const struct summary *s, char out[96])
+static const char *summary_text(const struct summary *s, char out[TIME_TEXT])
 {
-    char median[TIME_TEXT], low[TIME_TEXT], high[TIME_TEXT];
-    if (s->n < 2)
-        snprintf(out, 96, "%s", s->n ? time_text(s->median, median) : "-");
-    else
-        snprintf(out, 96, "%s [%s, %s]", time_text(s->median, median), seconds_text(s->low, low),
-                 seconds_text(s->high, high));
-    return out;
+    if (!s->n)
+        return "-";
+    return s->n == 1 ? time_text(s->median, out) : time_range_text(s->median, s->low, s->high, out);
 }
 
 static const char *error_text(const struct variant_error *e, char out[96])
@@ -106,7 +102,7 @@ static const char *error_text(const struct variant_error *e, char out[96])
 static struct err print_row(const struct bench_result *r, const struct variant_result *v)
 {
     struct table_row row;
-    char cold[96], warm[96], error[96], image[TIME_TEXT], speed[TIME_TEXT] = "-";
+    char cold[TIME_TEXT], warm[TIME_TEXT], error[96], image[TIME_TEXT], speed[32] = "-";
     if (v->absent) {
         printf("%-20s  not here: %s\n", v->variant->title, v->absent);
         return OK;
@@ -114,7 +110,7 @@ static struct err print_row(const struct bench_result *r, const struct variant_r
     TRY(table_row_of(r, v, &row));
     if (row.speed_up > 0)
         snprintf(speed, sizeof speed, "%.2fx", row.speed_up);
-    printf("%-20s  %-26s  %-26s  %9s  %8s  %s\n", v->variant->title, summary_text(&row.cold, cold),
+    printf("%-20s  %-24s  %-24s  %9s  %8s  %s\n", v->variant->title, summary_text(&row.cold, cold),
            summary_text(&row.warm, warm), time_text(row.warm.median / r->workload.images, image), speed,
            error_text(&v->error, error));
     return OK;

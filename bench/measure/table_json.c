@@ -63,10 +63,9 @@ static struct err add_row(const struct bench_result *r, const struct variant_res
         cJSON_AddNumberToObject(row, "speed_up_ratio", figures.speed_up);
     add_error(row, &v->error);
     const struct sample *cold = variant_result_median_cold(v);
-    if (cold) {
+    if (cold)
         add_phases(row, cold);
-        json_add_count(row, "peak_resident_bytes", cold->peak_resident_bytes);
-    }
+    json_add_count(row, "peak_resident_bytes", variant_result_peak_bytes(v));
     return OK;
 }
 

@@ -28,14 +28,6 @@ static const struct sample *columns_of(const struct bench_result *r)
     return NULL;
 }
 
-static uint64_t peak_bytes(const struct variant_result *v)
-{
-    uint64_t peak = 0;
-    for (int i = 0; i < v->samples; i++)
-        peak = v->sample[i].peak_resident_bytes > peak ? v->sample[i].peak_resident_bytes : peak;
-    return peak;
-}
-
 void table_print_phases(const struct bench_result *r)
 {
     const struct sample *columns = columns_of(r);
@@ -55,6 +47,6 @@ void table_print_phases(const struct bench_result *r)
             printf("  %*s", width_of(columns->phase[p].name),
                    seconds_text((double)phase_ns(s, columns->phase[p].name), time));
         printf("  %11s  %8.2f GB\n", seconds_text((double)sample_unaccounted_ns(s), time),
-               (double)peak_bytes(&r->variant[i]) * 1e-9);
+               (double)variant_result_peak_bytes(&r->variant[i]) * 1e-9);
     }
 }

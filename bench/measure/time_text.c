@@ -2,17 +2,39 @@
 
 #include <stdio.h>
 
+static int digits_of(double x)
+{
+    return x >= 99.995 ? 1 : x >= 9.9995 ? 2 : 3;
+}
+
+static double unit_of(double ns)
+{
+    return ns < 99.995e6 ? 1e6 : 1e9;
+}
+
+static const char *name_of(double unit)
+{
+    return unit < 1e9 ? "ms" : "s";
+}
+
 const char *seconds_text(double ns, char out[TIME_TEXT])
 {
-    double s = ns * 1e-9;
-    int digits = s >= 99.995 ? 1 : s >= 9.9995 ? 2 : 3;
-    snprintf(out, TIME_TEXT, "%.*f", digits, s);
+    snprintf(out, TIME_TEXT, "%.*f", digits_of(ns * 1e-9), ns * 1e-9);
     return out;
 }
 
 const char *time_text(double ns, char out[TIME_TEXT])
 {
-    char number[TIME_TEXT];
-    snprintf(out, TIME_TEXT, "%.29s s", seconds_text(ns, number));
+    double unit = unit_of(ns);
+    snprintf(out, TIME_TEXT, "%.*f %s", digits_of(ns / unit), ns / unit, name_of(unit));
+    return out;
+}
+
+const char *time_range_text(double ns, double low_ns, double high_ns, char out[TIME_TEXT])
+{
+    double unit = unit_of(ns);
+    int digits = digits_of(ns / unit);
+    snprintf(out, TIME_TEXT, "%.*f %s [%.*f, %.*f]", digits, ns / unit, name_of(unit), digits, low_ns / unit, digits,
+             high_ns / unit);
     return out;
 }

@@ -1,13 +1,16 @@
-/* A time for a person. */
+/* A time for a person: milliseconds below a tenth of a second, else seconds, in four digits. */
 #ifndef SDBENCH_BENCH_MEASURE_TIME_TEXT_H
 #define SDBENCH_BENCH_MEASURE_TIME_TEXT_H
 
-enum { TIME_TEXT = 32 };
+enum { TIME_TEXT = 96 };
 
-/* Nanoseconds as "123.4 s", "12.34 s", "1.234 s" or "0.012 s" into out, which is returned. */
+/* "123.4 s", "1.234 s", "12.34 ms" into out, which is returned. */
 const char *time_text(double ns, char out[TIME_TEXT]);
 
-/* The same digits without the unit. */
+/* "1.234 s [1.200, 1.300]", all in the unit of the first. */
+const char *time_range_text(double ns, double low_ns, double high_ns, char out[TIME_TEXT]);
+
+/* Seconds without the unit. */
 const char *seconds_text(double ns, char out[TIME_TEXT]);
 
 #endif
