@@ -76,10 +76,9 @@ static void show(struct progress *p, const char *what, uint64_t done, uint64_t t
         fprintf(stderr, "%" PRIu64 "/%" PRIu64 " [%s] %.0f ms/%s", done, total, bar, one_ns * 1e-6, unit);
     else
         fprintf(stderr, "[%s] %.0f%%", bar, total ? 100 * (double)done / (double)total : 100);
-    if (left_s < 90)
-        fprintf(stderr, ", %.0f s left\033[K", left_s);
-    else
-        fprintf(stderr, ", %.0f min left\033[K", left_s / 60);
+    if (unit || done > p->first_done) /* a first share tells nothing of the pace */
+        fprintf(stderr, left_s < 90 ? ", %.0f s left" : ", %.0f min left", left_s < 90 ? left_s : left_s / 60);
+    fputs("\033[K", stderr);
     fflush(stderr);
     p->line_open = true;
 }

@@ -197,7 +197,7 @@ static value_id build_sampler_update(struct graph *g, const struct op_case *c)
     in[0] = input(g, "coefficients", c->read, SHAPE(1, states * (states + 1)), LAYOUT_rows);
     in[1] = images(g, c, "eps", c->n, c->c[0]);
     for (int i = 0; i < states; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "state%d", i);
         in[2 + i] = graph_state(g, name, c->read, g->value[in[1]].shape);
         g->value[in[2 + i]].layout = LAYOUT_channels_last;

@@ -12,7 +12,7 @@ struct layer_norm {
     const float *gamma, *beta;
 };
 
-VECTOR static void normalise(float *y, const float *x, const float *gamma, const float *beta, int64_t n, double eps)
+VECTOR static void normalise_row(float *y, const float *x, const float *gamma, const float *beta, int64_t n, double eps)
 {
     float sum = 0, rest = 0, squares = 0;
 #pragma omp simd reduction(+ : sum)
@@ -36,7 +36,7 @@ VECTOR static void normalise(float *y, const float *x, const float *gamma, const
 static void one_row(const void *context, const struct row *row)
 {
     const struct layer_norm *k = context;
-    normalise(row->y, row->x, k->gamma, k->beta, row->length, k->eps);
+    normalise_row(row->y, row->x, k->gamma, k->beta, row->length, k->eps);
     floats_write(row->out, row->dtype, row->length, row->y);
 }
 
