@@ -43,7 +43,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Loops that the compiler has to vectorise; neither flag changes a result.
-$(CPU): CFLAGS += -O3 -fno-math-errno -fno-trapping-math $(ONEDNN_CFLAGS)
+$(CPU): CFLAGS += -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden $(ONEDNN_CFLAGS)
 $(BUILD)/pipeline/weights/%.o $(BUILD)/pipeline/base/dtype.o: CFLAGS += -O3
 
 $(BUILD)/pipeline/text/vocabulary_data.o: pipeline/text/bpe_simple_vocab_16e6.txt.gz

@@ -2,13 +2,17 @@
 
 #include "pipeline/runtime/cpu/vector.h"
 
-#define ELEMENTWISE(name, expression)                                                                            \
-    VECTOR void vector_##name(float *restrict y, const float *restrict a, const float *restrict b, float factor, \
-                              int64_t n)                                                                         \
-    {                                                                                                            \
-        (void)b;                                                                                                 \
-        (void)factor;                                                                                            \
-        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = expression;                                   \
+#define ELEMENTWISE(name, expression)                                                                                \
+    VECTOR static void name##_all(float *restrict y, const float *restrict a, const float *restrict b, float factor, \
+                                  int64_t n)                                                                         \
+    {                                                                                                                \
+        (void)b;                                                                                                     \
+        (void)factor;                                                                                                \
+        _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = expression;                                       \
+    }                                                                                                                \
+    void vector_##name(float *restrict y, const float *restrict a, const float *restrict b, float factor, int64_t n) \
+    {                                                                                                                \
+        name##_all(y, a, b, factor, n);                                                                              \
     }
 
 /* GELU by tanh: (1 + tanh u) / 2 = sigmoid(2 u), which does not cancel. */
@@ -18,7 +22,7 @@ ELEMENTWISE(silu, a[i] * vector_sigmoid(a[i]))
 ELEMENTWISE(gelu_erf, vector_gelu(a[i]))
 ELEMENTWISE(gelu_tanh, a[i] * vector_sigmoid(sqrt_8_over_pi * a[i] * fmaf(0.044715f * a[i], a[i], 1.f)))
 ELEMENTWISE(gelu_quick, a[i] * vector_sigmoid(1.702f * a[i]))
-ELEMENTWISE(scale, factor *a[i])
+ELEMENTWISE(scale, a[i] * factor)
 ELEMENTWISE(add, a[i] + b[i])
 ELEMENTWISE(mul, a[i] * b[i])
 ELEMENTWISE(guidance, fmaf(factor, b[i] - a[i], a[i]))

@@ -2,9 +2,9 @@
  * to the result of the first: conv(concat(x, s)) = conv(x, W[:, :a]) + conv(s, W[:, a:]).
  *
  * In 16 bit the library's channels-last kernels are used as they are. In float32 they add up a pixel's whole window in
- * one register (up to 23,040 products), and the error is twice that of other programs. So a 1x1 convolution is a product
- * of matrices over the pixels, in pieces; a larger one is computed in blocks of 16 channels, where the library adds up
- * one block after the other, with a copy into the blocks and one out of them. */
+ * one register (up to 23,040 products), and the error is twice that of other programs. So a 1x1 convolution is a
+ * product of matrices over the pixels, in pieces; a larger one is computed in blocks of 16 channels, where the library
+ * adds up one block after the other, with a copy into the blocks and one out of them. */
 #include "pipeline/graph/place.h"
 #include "pipeline/runtime/cpu/product.h"
 
@@ -79,7 +79,9 @@ static struct err add_pixels(const struct site *s, struct product *k)
     int64_t channel = 0;
     for (int source = 0; source < s->node->n_inputs - IN_X; source++) {
         const struct tensor x = pixels_of(site_input(s, IN_X + source));
-        const struct tensor w = {.dtype = weight->dtype, .rank = 2, .dim = {x.dim[1], weight->shape.dim[0]},
+        const struct tensor w = {.dtype = weight->dtype,
+                                 .rank = 2,
+                                 .dim = {x.dim[1], weight->shape.dim[0]},
                                  .stride = {weight->stride[1], weight->stride[0]}};
         TRY(product_add_matrices(s, k, source, &x, &w, channel, k->bias == NO_VALUE ? NULL : &b, &y));
         channel += x.dim[1];

@@ -40,7 +40,12 @@ static void cpu_describe(void *state, struct text *out)
 static struct err cpu_check_half(void *state)
 {
     const struct cpu *cpu = state;
-    if (onednn_has_bf16() || cpu->options.force)
+    if (onednn_has_bf16())
+        return OK;
+    if (!onednn_emulates_bf16())
+        return err_make(ERR_ABSENT, "this CPU has no bfloat16 instructions (avx512_bf16), and none (avx512) to emulate "
+                                    "them with");
+    if (cpu->options.force)
         return OK;
     return err_make(ERR_ABSENT, "this CPU has no bfloat16 instructions (avx512_bf16): mixed precision would be several "
                                 "times slower than float32; --force runs it emulated");

@@ -1,40 +1,12 @@
-/* Normalises groups of channels of images that lie channels last, from one source or several side by side.
- *
- * Sums are taken in float32 over slabs of 64 pixels for each channel, of values less the channel's first, so that a
- * mean far from zero costs no precision; and joined in double, in an order that depends on nothing but the shape. */
-#include "pipeline/runtime/cpu/floats.h"
-#include "pipeline/runtime/cpu/kernels.h"
+/* Normalises groups of channels of images that lie channels last, from one source or several side by side. */
+#include "pipeline/runtime/cpu/group_norm.h"
+
 #include "pipeline/runtime/cpu/vector.h"
 
 enum {
-    SLAB = 64,         /* pixels */
-    PIECE = 1024,      /* channels converted at once */
-    AT_ONCE = 1 << 22, /* elements of the images that are normalised together: they should stay in the cache */
-    SOURCES = MAX_INPUTS - IN_X
-};
-
-/* An image tensor, channels last. */
-struct picture {
-    enum dtype dtype;
-    int64_t channels, first; /* its channels are first.. of the result's */
-    int64_t image, pixel;    /* strides */
-    void *at;
-};
-
-/* Of one image, in the scratch: for each slab sums and sums of squares of every channel; then what makes
- * y = (x - mean) scale + shift, one of each a channel. */
-struct statistics {
-    float *sums, *mean, *scale, *shift;
-};
-
-struct group_norm {
-    int64_t images, pixels, channels, groups, slabs, at_once;
-    double eps;
-    value_id weight, bias;
-    const float *gamma, *beta;
-    int sources;
-    struct picture source[SOURCES], result;
-    float *scratch;
+    SLAB = GROUP_NORM_SLAB,
+    PIECE = GROUP_NORM_PIECE,
+    AT_ONCE = 1 << 22 /* elements of the images that are normalised together: they should stay in the cache */
 };
 
 static int64_t statistics_floats(const struct group_norm *k)
@@ -48,17 +20,6 @@ static struct statistics statistics_at(const struct group_norm *k, int64_t index
     return (struct statistics){sums, mean, mean + k->channels, mean + 2 * k->channels};
 }
 
-VECTOR static void accumulate(float *restrict sum, float *restrict squares, const float *restrict x,
-                              const float *restrict origin, int64_t n)
-{
-#pragma omp simd
-    for (int64_t c = 0; c < n; c++) {
-        float d = x[c] - origin[c];
-        sum[c] += d;
-        squares[c] = fmaf(d, d, squares[c]);
-    }
-}
-
 VECTOR static void normalise(float *restrict y, const float *restrict x, const float *restrict mean,
                              const float *restrict scale, const float *restrict shift, int64_t n)
 {
@@ -67,73 +28,12 @@ VECTOR static void normalise(float *restrict y, const float *restrict x, const f
         y[c] = fmaf(x[c] - mean[c], scale[c], shift[c]);
 }
 
-static const void *pixel_at(const struct picture *p, int64_t image, int64_t pixel, int64_t channel)
-{
-    return element(p->at, p->dtype, image * p->image + pixel * p->pixel + channel);
-}
-
-/* Sums of one source's channels over one slab. */
-static void sum_slab(const struct group_norm *k, const struct picture *p, int64_t image, int64_t slab, float *sums)
-{
-    float origin[PIECE], buffer[PIECE];
-    int64_t end = (slab + 1) * SLAB < k->pixels ? (slab + 1) * SLAB : k->pixels;
-    for (int64_t c = 0; c < p->channels; c += PIECE) {
-        int64_t n = p->channels - c < PIECE ? p->channels - c : PIECE;
-        float *sum = sums + p->first + c, *squares = sum + k->channels;
-        const float *from = floats_read(pixel_at(p, image, 0, c), p->dtype, n, origin);
-        floats_fill(sum, 0, n);
-        floats_fill(squares, 0, n);
-        for (int64_t i = slab * SLAB; i < end; i++)
-            accumulate(sum, squares, floats_read(pixel_at(p, image, i, c), p->dtype, n, buffer), from, n);
-    }
-}
-
-/* The value that sums were taken relative to. */
-static double origin_of(const struct group_norm *k, int64_t image, int64_t channel)
-{
-    const struct picture *p = k->source;
-    while (channel >= p->first + p->channels)
-        p++;
-    float x;
-    return (double)*floats_read(pixel_at(p, image, 0, channel - p->first), p->dtype, 1, &x);
-}
-
-/* With d = x - origin: sum (x - mean)^2 = sum d^2 + 2 (origin - mean) sum d + pixels (origin - mean)^2, all of a
- * channel. The mean is kept as a float; what that loses goes into the shift. */
-static void join_group(const struct group_norm *k, const struct statistics *s, int64_t image, int64_t group)
-{
-    const int64_t width = k->channels / k->groups, first = group * width, step = 2 * k->channels;
-    const double pixels = (double)k->pixels, count = pixels * (double)width;
-    double total = 0, squares = 0;
-    for (int64_t c = first; c < first + width; c++) {
-        for (int64_t slab = 0; slab < k->slabs; slab++)
-            total += (double)s->sums[slab * step + c];
-        total += pixels * origin_of(k, image, c);
-    }
-    const double mean = total / count;
-    for (int64_t c = first; c < first + width; c++) {
-        double sum = 0, away = origin_of(k, image, c) - mean;
-        for (int64_t slab = 0; slab < k->slabs; slab++) {
-            sum += (double)s->sums[slab * step + c];
-            squares += (double)s->sums[slab * step + k->channels + c];
-        }
-        squares += (2 * sum + pixels * away) * away;
-    }
-    const double inverse = 1 / sqrt((squares > 0 ? squares / count : 0) + k->eps);
-    for (int64_t c = first; c < first + width; c++) {
-        const double scale = inverse * (double)k->gamma[c];
-        s->mean[c] = (float)mean;
-        s->scale[c] = (float)scale;
-        s->shift[c] = (float)((double)k->beta[c] - (mean - (double)s->mean[c]) * scale);
-    }
-}
-
 static void normalise_slab(const struct group_norm *k, const struct picture *p, const struct statistics *s,
                            int64_t image, int64_t slab)
 {
     float in[PIECE], out[PIECE];
     const struct picture *r = &k->result;
-    int64_t end = (slab + 1) * SLAB < k->pixels ? (slab + 1) * SLAB : k->pixels;
+    int64_t end = slab_end(k, slab);
     for (int64_t i = slab * SLAB; i < end; i++)
         for (int64_t c = 0; c < p->channels; c += PIECE) {
             int64_t n = p->channels - c < PIECE ? p->channels - c : PIECE, channel = p->first + c;
@@ -156,12 +56,12 @@ static struct err run(void *own)
         for (int64_t i = 0; i < images * slabs; i++) {
             struct statistics s = statistics_at(k, i / slabs);
             for (int j = 0; j < k->sources; j++)
-                sum_slab(k, &k->source[j], first + i / slabs, i % slabs, s.sums + i % slabs * 2 * k->channels);
+                group_norm_sum(k, &k->source[j], first + i / slabs, i % slabs, s.sums + i % slabs * 2 * k->channels);
         }
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < images * k->groups; i++) {
             struct statistics s = statistics_at(k, i / k->groups);
-            join_group(k, &s, first + i / k->groups, i % k->groups);
+            group_norm_join(k, &s, first + i / k->groups, i % k->groups);
         }
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < images * slabs; i++) {

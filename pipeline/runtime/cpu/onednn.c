@@ -30,10 +30,20 @@ void onednn_close(struct onednn *o)
     *o = (struct onednn){0};
 }
 
-/* Instruction sets are sets of bits, each holding those below it; bfloat16 came with this one. */
+/* Instruction sets are sets of bits, each holding those below it. */
+static bool has_isa(dnnl_cpu_isa_t isa)
+{
+    return (dnnl_get_effective_cpu_isa() & isa) == isa;
+}
+
 bool onednn_has_bf16(void)
 {
-    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+    return has_isa(dnnl_cpu_isa_avx512_core_bf16);
+}
+
+bool onednn_emulates_bf16(void)
+{
+    return has_isa(dnnl_cpu_isa_avx512_core);
 }
 
 static const char *isa_name(void)
@@ -54,9 +64,8 @@ static const char *isa_name(void)
         {dnnl_cpu_isa_avx, "avx"},
         {dnnl_cpu_isa_sse41, "sse41"},
     };
-    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if ((isa & rows[i].isa) == rows[i].isa)
+        if (has_isa(rows[i].isa))
             return rows[i].name;
     return "generic";
 }
@@ -76,9 +85,8 @@ static struct err describe_tensor(const struct tensor *t, md_t *out)
         dims[i] = t->dim[i];
         strides[i] = t->stride[i];
     }
-    static const dnnl_format_tag_t tags[] = {[ARRANGED_BY_LIBRARY] = dnnl_format_tag_any,
-                                             [ARRANGED_IN_16S] = dnnl_nChw16c,
-                                             [ARRANGED_IN_8S] = dnnl_nChw8c};
+    static const dnnl_format_tag_t tags[] = {
+        [ARRANGED_BY_LIBRARY] = dnnl_format_tag_any, [ARRANGED_IN_16S] = dnnl_nChw16c, [ARRANGED_IN_8S] = dnnl_nChw8c};
     dnnl_data_type_t type = t->dtype == DTYPE_bf16 ? dnnl_bf16 : dnnl_f32;
     bool by_strides = t->arrangement == ARRANGED_BY_STRIDES;
     return check(md_create(out, t->rank, dims, type, by_strides ? strides : NULL, tags[t->arrangement]),

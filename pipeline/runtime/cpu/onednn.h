@@ -25,6 +25,7 @@ struct err onednn_open(struct onednn *out);
 void onednn_close(struct onednn *o);    /* a zeroed one is legal */
 void onednn_describe(struct text *out); /* "oneDNN 2.6.3, avx512_core_bf16, 2 threads, OpenMP" */
 bool onednn_has_bf16(void);             /* multiplies bfloat16 in hardware */
+bool onednn_emulates_bf16(void);        /* or can do it at all */
 
 enum arrangement {
     ARRANGED_BY_STRIDES,

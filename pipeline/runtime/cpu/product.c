@@ -163,7 +163,8 @@ struct err product_add_matrices(const struct site *s, struct product *k, int sou
         part->first = first + at * w->stride[0];
         struct tensor packed = part->plain;
         packed.arrangement = ARRANGED_BY_LIBRARY;
-        TRY(primitive_matmul(&s->cpu->library, &piece, &packed, accumulate ? NULL : b, y, accumulate, &part->primitive));
+        TRY(primitive_matmul(&s->cpu->library, &piece, &packed, accumulate ? NULL : b, y, accumulate,
+                             &part->primitive));
     }
     return OK;
 }

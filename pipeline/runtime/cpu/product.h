@@ -15,12 +15,12 @@ struct product_part {
     struct tensor plain;      /* its weights in the checkpoint: dimensions as the primitive's, strides as stored */
     int64_t first;            /* element of the checkpoint's tensor where they begin */
     int source;
-    int64_t channel;          /* of the source, the first that it reads */
-    size_t packed_at;         /* in the kernel's weight memory */
+    int64_t channel;  /* of the source, the first that it reads */
+    size_t packed_at; /* in the kernel's weight memory */
 };
 
 struct product {
-    value_id weight, bias; /* bias may be NO_VALUE */
+    value_id weight, bias;   /* bias may be NO_VALUE */
     size_t bias_at, element; /* element: bytes of one of a source's */
     int parts;
     struct product_part *part;

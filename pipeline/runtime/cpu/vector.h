@@ -2,7 +2,9 @@
  *
  * A function marked VECTOR is compiled several times and the loader takes the best that the processor has. Its loops
  * carry `#pragma omp simd`; what they call is INLINE, so that it is compiled for the same processor. OpenMP parallel
- * regions stay outside: their bodies are functions of their own, which would not be cloned. */
+ * regions stay outside: their bodies are functions of their own, which would not be cloned. VECTOR functions are
+ * static, since clang gives the dispatcher a name that other files do not know, and their names are unique in the
+ * backend, since that name is global. */
 #ifndef SDBENCH_CPU_VECTOR_H
 #define SDBENCH_CPU_VECTOR_H
 
