@@ -17,7 +17,7 @@ static struct err add_in(enum arrangement arrangement, const struct site *s, int
     const struct tensor plain_x = tensor_of(site_input(s, IN_X + source)), plain_y = *result;
     const struct tensor b = tensor_bias(1, weight->shape.dim[0]);
     const struct window window = {{p->stride, p->stride}, {p->pad[0], p->pad[1]}, {p->pad[2], p->pad[3]}};
-    struct product_part *part;
+    struct product_part *part = NULL;
     bool first = k->parts == 0;
     TRY(product_add(k, source, &part));
     struct tensor x = plain_x, y = plain_y, w = part->plain = tensor_of(weight);

@@ -153,7 +153,7 @@ struct err product_add_matrices(const struct site *s, struct product *k, int sou
     int64_t each = (length + pieces - 1) / pieces;
     each = pieces > 1 ? (each + PIECE_OF - 1) / PIECE_OF * PIECE_OF : each;
     for (int64_t at = 0; at < length; at += each) {
-        struct product_part *part;
+        struct product_part *part = NULL;
         bool accumulate = k->parts > 0;
         TRY(product_add(k, source, &part));
         struct tensor piece = *x;
