@@ -32,7 +32,7 @@ struct graph *model_decoder(const struct model_config *c, const struct model_det
     struct graph *g = graph_new("decoder");
     double eps = d->vae_eps;
     int64_t lowest = c->vae_channels[LEVELS - 1];
-    value_id x = graph_input(g, "latent", DTYPE_f32, RATE_RUN, SHAPE(n, LATENT_CHANNELS, h, w));
+    value_id x = graph_input(g, "latent", DTYPE_f32, RATE_LOOP, SHAPE(n, LATENT_CHANNELS, h, w));
 
     graph_push(g, "vae");
     x = graph_scale(g, "scale", x, 1 / (double)LATENT_FACTOR);

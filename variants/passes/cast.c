@@ -1,7 +1,8 @@
 /* Mixed precision. Products (convolution, linear, matmul) read 16 bit and sum in float32. Between products values stay
  * in 16 bit; they are float32 where rounding would add up: sums along the residual stream, scores before the softmax,
- * what the sampler and the host see. Norms and softmax compute in float32 whatever they read and write. Weights are
- * cast at load rate: once, while they are packed. */
+ * what the sampler and the host see; and in all that is computed once a prompt (rate run: the text encoder, keys and
+ * values of contexts), whose error would enter every step and whose time does not show. Norms and softmax compute in
+ * float32 whatever they read and write. Weights are cast at load rate: once, while they are packed. */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 
@@ -84,7 +85,9 @@ static void rewrite_one(struct cast_pass *p, node_id old)
         return;
     }
     bool to_half = all_readers(from, from->node[old].output[0], p->c, false);
-    if (kind == KIND_PRODUCT) {
+    if (n.rate == RATE_RUN && kind != KIND_VIEW) {
+        wanted = made = DTYPE_f32;
+    } else if (kind == KIND_PRODUCT) {
         wanted = p->c->half;
         made = to_half ? p->c->half : DTYPE_f32;
         if (first == IN_X)
