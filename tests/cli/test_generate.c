@@ -46,7 +46,7 @@ static const struct {
     {{"generate"}, {"takes one prompt, 0 were given"}},
     {{"generate", "a", "cat"}, {"takes one prompt, 2 were given", "quote it"}},
     {{"generate", "x", NULL_TINY, "-o", "/nonexistent/x.png"}, {"/nonexistent/x.png", "No such file or directory"}},
-    {{"generate", "x", NULL_TINY, "-o", "/sys/x.png"}, {"/sys/x.png", "cannot be created"}}, /* nor by root */
+    {{"generate", "x", NULL_TINY, "-o", "/proc/x.png"}, {"/proc/x.png", "cannot be created"}}, /* nor by root */
     {{"generate", "x", NULL_TINY, "-o", "/tmp"}, {"/tmp", "is a folder"}},
     {{"generate", "x", NULL_TINY, "-o", "/tmp/"}, {"/tmp/", "is a folder"}},
     {{"generate", "x", NULL_TINY, "-o", ""}, {"-o", "empty name"}},

@@ -75,7 +75,8 @@ struct program_result program_run(const char *const *argument, const struct prog
     use_test_cache();
     int out = s.output ? open(s.output, O_WRONLY | O_CLOEXEC) : memfd_create("stdout", MFD_CLOEXEC);
     int master = s.terminal ? posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-    cr_assert(!s.terminal || (!grantpt(master) && !unlockpt(master)));
+    if (s.terminal && (grantpt(master) || unlockpt(master)))
+        cr_skip_test("this machine gives no pseudo-terminal: %s", strerror(errno));
     int log = s.terminal ? open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC) : memfd_create("stderr", MFD_CLOEXEC);
     cr_assert(out >= 0 && log >= 0, "cannot capture what the program says: %s", strerror(errno));
 
