@@ -50,9 +50,9 @@ static struct err name_run(struct bench_result *r)
     strftime(now, sizeof now, "%Y%m%dT%H%M%SZ", gmtime_r(&seconds, &utc));
     snprintf(r->run, sizeof r->run, "%s-%s", now, r->workload.name);
     if (!r->options->out) {
-        snprintf(r->folder, sizeof r->folder, "build/bench/%s", r->run);
+        snprintf(r->folder, sizeof r->folder, "build/results/%s", r->run);
         for (int i = 2; file_exists(r->folder); i++)
-            snprintf(r->folder, sizeof r->folder, "build/bench/%s-%d", r->run, i);
+            snprintf(r->folder, sizeof r->folder, "build/results/%s-%d", r->run, i);
         return OK;
     }
     return snprintf(r->folder, sizeof r->folder, "%s", r->options->out) < (int)sizeof r->folder

@@ -17,7 +17,8 @@ const struct backend_row backend_rows[] = {
     {0},
 };
 
-/* Shared objects lie beside the program (build/) or in ../lib/sdbench (installed); SDBENCH_BACKENDS names another folder. */
+/* Shared objects lie in the folder that SDBENCH_BACKENDS names; where it names none, beside the program (build/), in
+ * ../lib/sdbench (installed), or one folder up (the tests' programs). */
 static void *open_object(const char *object, char *why, size_t size)
 {
     char self[4096] = "", path[4608];
@@ -25,8 +26,10 @@ static void *open_object(const char *object, char *why, size_t size)
     char *slash = n > 0 ? strrchr(self, '/') : NULL;
     if (slash)
         *slash = 0;
-    const char *own = getenv("SDBENCH_BACKENDS"), *parts[][2] = {{own ? own : self, ""}, {self, "/../lib/sdbench"}, {self, "/.."}};
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+    const char *own = getenv("SDBENCH_BACKENDS");
+    const char *parts[][2] = {{own ? own : self, ""}, {self, "/../lib/sdbench"}, {self, "/.."}};
+    size_t count = own ? 1 : ARRAY_LEN(parts);
+    for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s%s/%s", parts[i][0], parts[i][1], object);
         if (access(path, R_OK))
             continue;

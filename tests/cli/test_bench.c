@@ -93,7 +93,7 @@ Test(cli_bench, names_a_new_folder_for_each_run)
 {
     for (int i = 0; i < 2; i++) {
         struct program_result r = BENCH(NULL_TINY, "--variants", "mixed", "-q");
-        const char *folder = strstr(r.output, "build/bench/");
+        const char *folder = strstr(r.output, "build/results/");
         cr_assert(folder, "%s", r.output);
         char path[256];
         size_t n;
