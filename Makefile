@@ -120,7 +120,8 @@ test-long: test
 .PHONY: sanitize
 sanitize:
 	@mkdir -p $(BUILD)
-	@ASAN_OPTIONS=intercept_tls_get_addr=0 $(MAKE) --no-print-directory test BUILD=$(BUILD)/sanitize OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
+	@ASAN_OPTIONS=intercept_tls_get_addr=0 LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/ci/lsan.supp \
+	    $(MAKE) --no-print-directory test BUILD=$(BUILD)/sanitize OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined" >$(BUILD)/sanitize.log 2>&1; code=$$?; \
 	    tail -n 20 $(BUILD)/sanitize.log; ! grep -E 'Sanitizer|runtime error:' $(BUILD)/sanitize.log && exit $$code
 
