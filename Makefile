@@ -35,7 +35,7 @@ all: present $(BUILD)/sdbench
 
 .PHONY: backends
 backends: $(BACKENDS)
-	$(if $(HAVE_ONEDNN),,@echo "  (oneDNN not found: backend cpu left out)")
+	@$(if $(HAVE_ONEDNN),:,echo "  (oneDNN not found: backend cpu left out)")
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
