@@ -15,10 +15,10 @@ PACKAGES := libcjson spng libutf8proc libpcre2-8 libxxhash zlib
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # oneDNN: the system's, or the one that ci/deps put under build/.
-ONEDNN := $(wildcard $(BUILD)/onednn/include)
-ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
-ONEDNN_LDLIBS := $(if $(ONEDNN),-L$(BUILD)/onednn/lib -Wl$(comma)-rpath$(comma)'$$ORIGIN/onednn/lib') -ldnnl
 comma := ,
+ONEDNN := $(wildcard build/onednn/include)
+ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
+ONEDNN_LDLIBS := $(if $(ONEDNN),-Lbuild/onednn/lib -Wl$(comma)-rpath$(comma)$(CURDIR)/build/onednn/lib) -ldnnl
 HAVE_ONEDNN = $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
 
 # The library is every folder but the CPU backend (a shared object of its own) and the program's main.
@@ -74,7 +74,7 @@ $(BUILD)/tests/example: $(BUILD)/tests/example.c $(LIBRARY)
 
 .PHONY: present
 present:
-	@ci/deps --check $(BUILD)
+	@ci/deps --check
 
 .PHONY: help
 help:
@@ -87,11 +87,11 @@ help:
 	@echo "make deps       install the packages that are missing"
 	@echo "make check      layers, headers and sizes of the source tree"
 	@echo "make install    to PREFIX=$(PREFIX)"
-	@echo "make clean      remove $(BUILD)/ but for oneDNN"
+	@echo "make clean      remove $(BUILD)/, but for a oneDNN that was downloaded"
 
 .PHONY: deps
 deps:
-	@ci/deps $(BUILD)
+	@ci/deps
 
 # A program under its own -j where the user gave none.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -106,7 +106,7 @@ TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/
 
 .PHONY: test
 test:
-	@ci/deps --tests $(BUILD)
+	@ci/deps --tests
 	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example
 	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
 
