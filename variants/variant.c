@@ -14,11 +14,11 @@ const struct pass passes[] = {
     {0},
 };
 
-enum { HALF = DTYPE_COUNT, HOIST_none = 0, HOIST_run = 1 };
+enum { HALF = DTYPE_COUNT };
 
 const struct variant variants[] = {
-#define VARIANT(name, title, dtype, hoist, passes, summary)                                                            \
-    {#name, title, summary, (int)(dtype) == (int)HALF, (hoist) == HOIST_run, passes},
+#define VARIANT(name, title, dtype, hoists_run, passes, summary)                                                       \
+    {#name, title, summary, (int)(dtype) == (int)HALF, hoists_run, passes},
 #include "variants/variants.def"
 #undef VARIANT
     {0},

@@ -63,7 +63,7 @@ value_id graph_add_value(struct graph *g, enum value_kind kind, const char *name
     return id;
 }
 
-static enum rate rate_of(const struct graph *g, const struct node *n)
+enum rate node_rate(const struct graph *g, const struct node *n)
 {
     enum rate rate = RATE_LOAD;
     for (int i = 0; i < n->n_inputs; i++)
@@ -75,7 +75,7 @@ static enum rate rate_of(const struct graph *g, const struct node *n)
 node_id graph_add_node(struct graph *g, const struct node *model, enum dtype dtype)
 {
     struct node n = *model;
-    n.rate = rate_of(g, &n);
+    n.rate = node_rate(g, &n);
     n.n_outputs = 1;
     struct shape shape[MAX_OUTPUTS] = {{0}};
     struct err e = shape_infer(g, &n, shape);

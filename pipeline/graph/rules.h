@@ -9,6 +9,9 @@
  * input does not fit. */
 struct err shape_infer(const struct graph *g, struct node *n, struct shape out[MAX_OUTPUTS]);
 
+/* The fastest of its inputs' rates; step_row makes step. */
+enum rate node_rate(const struct graph *g, const struct node *n);
+
 /* What a node must do, however it is implemented.
  * product_flop: 2 a multiply-add; padding taps and the masked half of causal attention counted.
  * other_flop: additions, multiplications, divisions, exponentials and the like, one each.

@@ -29,12 +29,7 @@ static struct err check_rules(const struct graph *g, node_id id)
     struct shape shape[MAX_OUTPUTS] = {{0}};
     n.n_outputs = 1;
     TRY(shape_infer(g, &n, shape));
-    enum rate rate = RATE_LOAD;
-    for (int i = 0; i < n.n_inputs; i++)
-        if (n.input[i] != NO_VALUE && node_value(g, &n, i)->rate > rate)
-            rate = node_value(g, &n, i)->rate;
-    if (n.op == OP_step_row)
-        rate = RATE_STEP;
+    enum rate rate = node_rate(g, &n);
     if (n.rate != rate)
         return err_fail("rate is %s, inputs make it %s", rate_names[n.rate], rate_names[rate]);
     if (n.n_outputs != g->node[id].n_outputs)
