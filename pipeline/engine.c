@@ -142,15 +142,20 @@ void engine_close_weights(struct engine *e)
     e->checkpoint = NULL;
 }
 
-struct err engine_plan(struct engine *e, struct graph *g, struct text *log, struct plan **out)
+struct err engine_plan(struct engine *e, struct graph *g, struct plan **out)
 {
     struct pass_context context = {.half = e->backend->half, .residual_float32 = true};
-    struct err error = variant_apply(e->variant, &e->choice, &context, &g, log);
+    struct err error = variant_apply(e->variant, &e->choice, &context, &g, NULL);
     if (error.code) {
         graph_free(g);
         return error;
     }
-    return plan_make(g, e->backend, e->state, e->variant->hoists_run ? HOIST_run : HOIST_none, out);
+    return plan_make(g, e->backend, e->state, out);
+}
+
+bool engine_runs_pass(const struct engine *e, const char *pass)
+{
+    return variant_runs(e->variant, &e->choice, pass);
 }
 
 static struct plan_memory memory_of(struct plan *const plan[], int count)

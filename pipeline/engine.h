@@ -31,8 +31,11 @@ struct engine;
 struct err engine_open(const struct engine_options *o, const struct engine_progress *p, struct engine **out);
 void engine_free(struct engine *e);
 
-/* The graph through the variant's passes, kernels chosen, memory planned; takes g. log as in variant_apply. */
-struct err engine_plan(struct engine *e, struct graph *g, struct text *log, struct plan **out);
+/* The graph through the variant's passes, kernels chosen, memory planned; takes g. */
+struct err engine_plan(struct engine *e, struct graph *g, struct plan **out);
+
+/* Whether the variant runs a pass here: for what a pass does around the graph. */
+bool engine_runs_pass(const struct engine *e, const char *pass);
 
 /* Whether these plans' weights and the largest of their arenas fit the memory that is free; an error has the figures. */
 struct err engine_check_memory(const struct engine *e, struct plan *const plan[], int count, const char *what);

@@ -50,9 +50,9 @@ static struct err make_plans(struct sd *sd)
     struct denoise_shape step = {.images = sd->batch, .height = h, .width = w, .rows = sd->schedule.rows,
                                  .slots = sd->schedule.slots, .scales_input = sd->schedule.scales_input,
                                  .guided = sd->guided, .guidance = sd->guidance};
-    TRY(engine_plan(sd->engine, model_text_encoder(c, 1), NULL, &sd->plan[TEXT_PLAN]));
-    TRY(engine_plan(sd->engine, model_denoise_step(c, d, &step), NULL, &sd->plan[STEP_PLAN]));
-    TRY(engine_plan(sd->engine, model_decoder(c, d, 1, h, w), NULL, &sd->plan[DECODE_PLAN]));
+    TRY(engine_plan(sd->engine, model_text_encoder(c, 1), &sd->plan[TEXT_PLAN]));
+    TRY(engine_plan(sd->engine, model_denoise_step(c, d, &step), &sd->plan[STEP_PLAN]));
+    TRY(engine_plan(sd->engine, model_decoder(c, d, 1, h, w), &sd->plan[DECODE_PLAN]));
     char what[64];
     snprintf(what, sizeof what, "%d image%s of %dx%d a pass", sd->batch, sd->batch > 1 ? "s" : "", sd->width, sd->height);
     return engine_check_memory(sd->engine, sd->plan, PLANS, what);

@@ -8,7 +8,7 @@
 #include "pipeline/graph/verify.h"
 
 const struct pass passes[] = {
-#define PASS(name, summary) {#name, summary, pass_##name},
+#define PASS(name, pays, summary) {#name, pays, summary, pass_##name},
 #include "variants/passes.def"
 #undef PASS
     {0},
@@ -17,8 +17,7 @@ const struct pass passes[] = {
 enum { HALF = DTYPE_COUNT };
 
 const struct variant variants[] = {
-#define VARIANT(name, title, dtype, hoists_run, passes, summary)                                                       \
-    {#name, title, summary, (int)(dtype) == (int)HALF, hoists_run, passes},
+#define VARIANT(name, title, dtype, passes, summary) {name, title, summary, (int)(dtype) == (int)HALF, passes},
 #include "variants/variants.def"
 #undef VARIANT
     {0},
@@ -79,13 +78,27 @@ static bool graphs_equal(const struct graph *a, const struct graph *b)
     return equal;
 }
 
+bool variant_runs(const struct variant *v, const struct pass_choice *choice, const char *pass)
+{
+    bool runs = listed(v->passes, ' ', pass) || (choice && listed(choice->with, ',', pass));
+    return runs && !(choice && listed(choice->without, ',', pass));
+}
+
+void pass_log(void *context, const struct pass *p, const struct graph *before, const struct graph *after)
+{
+    struct text *log = context;
+    bool same = graphs_equal(before, after);
+    text_add(log, "== after %s%s\n", p->name, same ? ": unchanged" : "");
+    if (!same)
+        graph_print(after, log);
+}
+
 struct err variant_apply(const struct variant *v, const struct pass_choice *choice, const struct pass_context *c,
-                         struct graph **g, struct text *log)
+                         struct graph **g, const struct pass_watch *watch)
 {
     TRY(graph_verify_unplaced(*g));
     for (const struct pass *p = passes; p->name; p++) {
-        bool runs = listed(v->passes, ' ', p->name) || (choice && listed(choice->with, ',', p->name));
-        if (!runs || (choice && listed(choice->without, ',', p->name)))
+        if (!variant_runs(v, choice, p->name))
             continue;
         struct graph *next = p->run(*g, c);
         struct err e = graph_verify_unplaced(next);
@@ -93,12 +106,8 @@ struct err variant_apply(const struct variant *v, const struct pass_choice *choi
             graph_free(next);
             return err_wrap(e, "after pass %s", p->name);
         }
-        if (log) {
-            bool same = graphs_equal(*g, next);
-            text_add(log, "== after %s%s\n", p->name, same ? ": unchanged" : "");
-            if (!same)
-                graph_print(next, log);
-        }
+        if (watch)
+            watch->saw(watch->context, p, *g, next);
         graph_free(*g);
         *g = next;
     }

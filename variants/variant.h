@@ -12,7 +12,7 @@ struct pass_context {
 };
 
 struct pass {
-    const char *name, *summary;
+    const char *name, *pays, *summary; /* pays: backends that were measured to gain, with spaces between */
     struct graph *(*run)(const struct graph *from, const struct pass_context *c); /* a new graph */
 };
 extern const struct pass passes[]; /* in the order in which they run; ends with a NULL name */
@@ -20,7 +20,6 @@ extern const struct pass passes[]; /* in the order in which they run; ends with 
 struct variant {
     const char *name, *title, *summary;
     bool half;          /* computes products in 16 bit */
-    bool hoists_run;    /* computes once a prompt what does not change from step to step */
     const char *passes; /* names with spaces between */
 };
 extern const struct variant variants[]; /* ends with a NULL name */
@@ -36,13 +35,25 @@ struct pass_choice {
 /* Checks the names in a choice. */
 struct err pass_choice_check(const struct pass_choice *choice);
 
-/* Runs a variant's passes on *g, which it replaces, with the verifier after each. Where log is not NULL, each pass's
- * name and the graph after it (or "unchanged") are added to it. On an error *g is the last sound graph. */
+/* Whether a variant with this choice runs a pass: for what a pass does around the graph. choice may be NULL. */
+bool variant_runs(const struct variant *v, const struct pass_choice *choice, const char *pass);
+
+/* Who wants to see the graph after each pass. */
+struct pass_watch {
+    void *context;
+    void (*saw)(void *context, const struct pass *p, const struct graph *before, const struct graph *after);
+};
+
+/* Runs a variant's passes on *g, which it replaces, with the verifier after each. watch may be NULL. On an error *g is
+ * the last sound graph. */
 struct err variant_apply(const struct variant *v, const struct pass_choice *choice, const struct pass_context *c,
-                         struct graph **g, struct text *log);
+                         struct graph **g, const struct pass_watch *watch);
+
+/* A watch that adds each pass's name and the graph after it (or "unchanged") to a text, its context. */
+void pass_log(void *context, const struct pass *p, const struct graph *before, const struct graph *after);
 
 /* Declared for the table and for tests. */
-#define PASS(name, summary) struct graph *pass_##name(const struct graph *from, const struct pass_context *c);
+#define PASS(name, pays, summary) struct graph *pass_##name(const struct graph *from, const struct pass_context *c);
 #include "variants/passes.def"
 #undef PASS
 

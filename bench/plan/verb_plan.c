@@ -57,7 +57,8 @@ static struct err print_text(struct planning *p, const struct graph_row *row)
     print_title(p, row, g);
     text_add(&text, "== as built\n");
     graph_print(g, &text);
-    struct err e = variant_apply(p->variant, &p->choice, &p->context, &g, &text);
+    const struct pass_watch log = {&text, pass_log};
+    struct err e = variant_apply(p->variant, &p->choice, &p->context, &g, &log);
     printf("%s\n", text_get(&text));
     text_free(&text);
     graph_free(g);
@@ -104,7 +105,7 @@ static struct err print_cost(struct planning *p, const struct graph_row *row)
 static struct err print_memory(struct planning *p, const struct graph_row *row)
 {
     struct plan *plan;
-    TRY(engine_plan(p->engine, row->make(&p->subject), NULL, &plan));
+    TRY(engine_plan(p->engine, row->make(&p->subject), &plan));
     struct plan_memory m = plan_memory(plan);
     struct text text = {0};
     if (p->json) {

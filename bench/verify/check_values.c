@@ -103,7 +103,7 @@ struct err check_judge_output(struct check *c, struct plan *p, const char *outpu
 
 struct err check_plan(struct check *c, struct graph *g, struct plan **out)
 {
-    TRY(engine_plan(c->engine, g, NULL, out));
+    TRY(engine_plan(c->engine, g, out));
     TRY(engine_check_memory(c->engine, out, 1, "this check"));
     return engine_load(c->engine, out, 1);
 }

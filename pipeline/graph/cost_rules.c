@@ -21,9 +21,25 @@ static double cost_linear(const struct graph *g, const struct node *n)
     return 2 * results(g, n) * (double)node_value(g, n, IN_WEIGHT)->shape.dim[1];
 }
 
+static double cost_geglu(const struct graph *g, const struct node *n)
+{
+    return 2 * cost_linear(g, n);
+}
+
 static double cost_matmul(const struct graph *g, const struct node *n)
 {
     return 2 * results(g, n) * (double)node_value(g, n, 0)->shape.dim[3];
+}
+
+static double scores(const struct graph *g, const struct node *n)
+{
+    struct shape q = node_value(g, n, 0)->shape;
+    return (double)(q.dim[0] * q.dim[1] * q.dim[2] * node_value(g, n, 1)->shape.dim[2]);
+}
+
+static double cost_attention(const struct graph *g, const struct node *n)
+{
+    return 4 * scores(g, n) * (double)node_value(g, n, 0)->shape.dim[3];
 }
 
 /* mean: 1; variance: 2; normalise, scale and shift: 4 */
@@ -95,6 +111,7 @@ static double cost_pixels(const struct graph *g, const struct node *n)
 #define cost_cast none
 #define cost_reorder none
 #define cost_concat none
+#define cost_stack none
 #define cost_repeat none
 #define cost_upsample none
 #define cost_embedding none
@@ -120,18 +137,31 @@ static double bytes_of(const struct graph *g, const struct node *n)
     return bytes;
 }
 
-struct cost node_cost(const struct graph *g, const struct node *n)
-{
-    static double (*const rules[OP_COUNT])(const struct graph *, const struct node *) = {
+static double (*const rules[OP_COUNT])(const struct graph *, const struct node *) = {
 #define OP(name, kind, inputs, summary) [OP_##name] = cost_##name,
 #include "pipeline/graph/ops.def"
 #undef OP
-    };
+};
+
+/* What is not multiply-adds in a node: all of a norm or elementwise operation; in a product what was fused into it. */
+static double other_flop(const struct graph *g, const struct node *n)
+{
+    double flop = ops[n->op].kind == KIND_PRODUCT ? 0 : rules[n->op](g, n);
+    if (n->params.activation)
+        flop += rules[n->params.activation](g, n);
+    if (n->params.residual || n->op == OP_geglu)
+        flop += results(g, n);
+    if (n->op == OP_attention) /* softmax as above, and the factor on the queries */
+        flop += 5 * scores(g, n) + results(g, n);
+    return flop;
+}
+
+struct cost node_cost(const struct graph *g, const struct node *n)
+{
     if (ops[n->op].kind == KIND_VIEW)
         return (struct cost){0};
-    double flop = rules[n->op](g, n);
     bool product = ops[n->op].kind == KIND_PRODUCT;
-    return (struct cost){product ? flop : 0, product ? 0 : flop, bytes_of(g, n)};
+    return (struct cost){product ? rules[n->op](g, n) : 0, other_flop(g, n), bytes_of(g, n)};
 }
 
 struct cost cost_sum(struct cost a, struct cost b)

@@ -30,6 +30,7 @@ enum op_kind {
     KIND_NORM,        /* reads its input to compute statistics, then again */
     KIND_ELEMENTWISE, /* output element i depends on element i of each input */
     KIND_MOVE,        /* copies values to other places */
+    KIND_LOAD,        /* makes weights of weights, at rate load only: never a launch (runtime/weights.h) */
     KIND_VIEW,        /* no work: another way to look at the same storage */
 };
 
@@ -84,8 +85,9 @@ enum { MAX_INPUTS = 8, MAX_OUTPUTS = 5, IN_WEIGHT = 0, IN_BIAS = 1, IN_X = 2 /* 
 /* Parameters of all operations; those an operation does not use are 0. Fields are listed again in print.c. */
 struct params {
     int64_t stride, pad[4] /* top, left, bottom, right */, groups, heads, times, begin, end, height, width;
+    int64_t activation; /* an elementwise enum op that is applied to the result; 0: none */
     double eps, factor;
-    bool causal, transpose, rounded;
+    bool causal, transpose, rounded, residual /* the last input is added to the result */;
 };
 
 struct node {
@@ -110,6 +112,7 @@ struct graph {
     struct graph_output *output;
     int n_values, n_nodes, n_outputs;
     int capacity_values, capacity_nodes, capacity_outputs;
+    bool hoists_run;  /* nodes of rate run are computed once a prompt; otherwise anew in every step */
     char scope[256];  /* the builder's: path of the block being built */
     struct err error; /* the builder's first error: it builds on, and graph_verify reports it */
 };
@@ -135,6 +138,12 @@ value_id graph_scope_output(const struct graph *g, const char *scope);
 
 /* Where inputs of an operation are layer parameters (weight, bias), the index of the first that is not. */
 int node_first_activation(const struct node *n);
+
+/* Sources of a product or norm: inputs from node_first_activation up to here; a residual follows. */
+static inline int node_sources_end(const struct node *n)
+{
+    return n->n_inputs - n->params.residual;
+}
 
 static inline const struct value *node_value(const struct graph *g, const struct node *n, int input)
 {

@@ -9,7 +9,7 @@
 struct field {
     const char *name;
     size_t offset;
-    enum { FIELD_INTEGER, FIELD_REAL, FIELD_FLAG } type;
+    enum { FIELD_INTEGER, FIELD_REAL, FIELD_FLAG, FIELD_OP } type;
 };
 // clang-format off
 #define FIELD(name, type) {#name, offsetof(struct params, name), FIELD_##type}
@@ -17,7 +17,8 @@ static const struct field fields[] = {
     FIELD(stride, INTEGER), FIELD(pad[0], INTEGER), FIELD(pad[1], INTEGER), FIELD(pad[2], INTEGER),
     FIELD(pad[3], INTEGER), FIELD(groups, INTEGER), FIELD(heads, INTEGER), FIELD(times, INTEGER),
     FIELD(begin, INTEGER), FIELD(end, INTEGER), FIELD(height, INTEGER), FIELD(width, INTEGER),
-    FIELD(eps, REAL), FIELD(factor, REAL), FIELD(causal, FLAG), FIELD(transpose, FLAG), FIELD(rounded, FLAG),
+    FIELD(activation, OP), FIELD(eps, REAL), FIELD(factor, REAL), FIELD(causal, FLAG), FIELD(transpose, FLAG),
+    FIELD(rounded, FLAG), FIELD(residual, FLAG),
 };
 // clang-format on
 
@@ -29,6 +30,8 @@ static void print_params(const struct params *p, struct text *out)
         double real;
         if (fields[i].type == FIELD_INTEGER && (memcpy(&integer, at, sizeof integer), integer))
             text_add(out, " %s=%" PRId64, fields[i].name, integer);
+        if (fields[i].type == FIELD_OP && (memcpy(&integer, at, sizeof integer), integer))
+            text_add(out, " %s=%s", fields[i].name, ops[integer].name);
         if (fields[i].type == FIELD_REAL && (memcpy(&real, at, sizeof real), real != 0))
             text_add(out, " %s=%.9g", fields[i].name, real);
         if (fields[i].type == FIELD_FLAG && *(const bool *)at)
@@ -83,7 +86,7 @@ void graph_print_node(const struct graph *g, const struct node *n, struct text *
 void graph_print(const struct graph *g, struct text *out)
 {
     static const char *const kinds[] = {[VALUE_WEIGHT] = "weight", [VALUE_INPUT] = "input", [VALUE_STATE] = "state"};
-    text_add(out, "graph %s\n", g->name);
+    text_add(out, "graph %s%s\n", g->name, g->hoists_run ? ", run nodes once a prompt" : "");
     for (value_id v = 0; v < g->n_values; v++) {
         const struct value *x = &g->value[v];
         if (x->kind == VALUE_RESULT || x->kind == VALUE_WEIGHT)
@@ -110,7 +113,7 @@ void graph_print_dot(const struct graph *g, struct text *out)
 {
     static const char *const colors[] = {[KIND_PRODUCT] = "#f4b183", [KIND_NORM] = "#a9d18e",
                                          [KIND_ELEMENTWISE] = "#9dc3e6", [KIND_MOVE] = "#ffe699",
-                                         [KIND_VIEW] = "#eeeeee"};
+                                         [KIND_LOAD] = "#dddddd",    [KIND_VIEW] = "#eeeeee"};
     char shape[SHAPE_TEXT];
     text_add(out, "digraph \"%s\" {\n  node [shape=box style=filled fontname=\"sans-serif\"];\n", g->name);
     for (node_id n = 0; n < g->n_nodes; n++) {

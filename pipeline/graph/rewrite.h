@@ -14,6 +14,8 @@ struct rewrite {
     const struct graph *from;
     struct graph *to;
     value_id *map; /* old value to new */
+    node_id *into; /* old node to the one whose replacement takes it in, which then is all there is of it; or NO_NODE */
+    node_id *reader; /* old value to the one node that reads it; NO_NODE where others, an output or a state do, too */
 };
 
 /* Starts with all inputs, states and weights copied. */
@@ -32,8 +34,15 @@ value_id rewrite_insert(struct rewrite *r, enum op op, value_id x, const char *p
 /* The old node's results are now those of the new node that made `first`. */
 void rewrite_map(struct rewrite *r, node_id old, value_id first);
 
-/* Node, paths, dtype and layout as they were. */
+/* Node, paths, dtype and layout as they were. A node that another takes in is left out. */
 void rewrite_copy(struct rewrite *r, node_id old);
+
+/* The node that made an old value, where it is of that operation and nothing but one node reads its only result: then
+ * that node may take it in. Else NO_NODE. */
+node_id rewrite_sole(const struct rewrite *r, value_id v, enum op op);
+
+/* The paths of an old node behind those of a new one that replaces it, too. */
+void rewrite_fold(const struct rewrite *r, struct node *n, node_id old);
 
 /* Maps states' nexts and outputs, and returns the new graph; weights that nothing reads any more are left out of
  * plans by having no reader. The old graph stays the caller's. */

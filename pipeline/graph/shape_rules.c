@@ -22,7 +22,7 @@ static struct err joined(const struct scene *s, int first, struct shape *x)
 {
     *x = s->in[first];
     NEED(x->rank == 4, "needs images (N,C,H,W)");
-    for (int i = first + 1; i < s->n->n_inputs; i++) {
+    for (int i = first + 1; i < node_sources_end(s->n); i++) {
         struct shape y = s->in[i];
         NEED(y.rank == 4 && y.dim[0] == x->dim[0] && y.dim[2] == x->dim[2] && y.dim[3] == x->dim[3],
              "sources differ in more than channels");
@@ -33,7 +33,15 @@ static struct err joined(const struct scene *s, int first, struct shape *x)
 
 static struct err vector_of(struct shape s, int64_t n, const char *what)
 {
-    NEED(s.rank == -1 || (s.rank == 1 && s.dim[0] == n), "%s must have %" PRId64 " elements", what, n);
+    bool one = s.rank == 1 || (s.rank == 2 && s.dim[0] == 1);
+    NEED(s.rank == -1 || (one && s.dim[s.rank - 1] == n), "%s must have %" PRId64 " elements", what, n);
+    return OK;
+}
+
+/* After out[0] is known. */
+static struct err residual(const struct scene *s)
+{
+    NEED(!s->p->residual || shape_equal(s->in[s->n->n_inputs - 1], s->out[0]), "residual and result differ in shape");
     return OK;
 }
 
@@ -49,7 +57,7 @@ static struct err shape_conv(struct scene *s)
     int64_t width = (x.dim[3] + s->p->pad[1] + s->p->pad[3] - w.dim[3]) / s->p->stride + 1;
     NEED(h > 0 && width > 0, "image is smaller than the kernel");
     s->out[0] = SHAPE(x.dim[0], w.dim[0], h, width);
-    return OK;
+    return residual(s);
 }
 
 static struct err shape_linear(struct scene *s)
@@ -59,6 +67,26 @@ static struct err shape_linear(struct scene *s)
     TRY(vector_of(s->in[IN_BIAS], w.dim[0], "bias"));
     s->out[0] = x;
     s->out[0].dim[x.rank - 1] = w.dim[0];
+    return residual(s);
+}
+
+static struct err shape_geglu(struct scene *s)
+{
+    TRY(shape_linear(s));
+    int64_t *width = &s->out[0].dim[s->out[0].rank - 1];
+    NEED(*width % 2 == 0 && s->p->activation, "needs an even width and an activation for its second half");
+    *width /= 2;
+    return OK;
+}
+
+static struct err shape_attention(struct scene *s)
+{
+    struct shape q = s->in[0], k = s->in[1], v = s->in[2];
+    NEED(q.rank == 4 && k.rank == 4 && shape_equal(k, v) && q.dim[0] == k.dim[0] && q.dim[1] == k.dim[1] &&
+             q.dim[3] == k.dim[3],
+         "needs queries (N,h,T,D), keys and values (N,h,S,D)");
+    NEED(!s->p->causal || q.dim[2] == k.dim[2], "causal needs as many keys as queries");
+    s->out[0] = q;
     return OK;
 }
 
@@ -116,6 +144,19 @@ static struct err broadcast(struct scene *s)
 static struct err shape_concat(struct scene *s)
 {
     return joined(s, 0, &s->out[0]);
+}
+
+static struct err shape_stack(struct scene *s)
+{
+    s->out[0] = s->in[0];
+    for (int i = 1; i < s->n->n_inputs; i++) {
+        struct shape x = s->in[i];
+        NEED(x.rank == s->in[0].rank && x.rank > 0, "weights differ in rank");
+        for (int d = 1; d < x.rank; d++)
+            NEED(x.dim[d] == s->in[0].dim[d], "weights differ in more than their first dimension");
+        s->out[0].dim[0] += x.dim[0];
+    }
+    return OK;
 }
 
 static struct err shape_repeat(struct scene *s)

@@ -30,6 +30,8 @@ static struct err check_rules(const struct graph *g, node_id id)
     n.n_outputs = 1;
     TRY(shape_infer(g, &n, shape));
     enum rate rate = node_rate(g, &n);
+    if (ops[n.op].kind == KIND_LOAD && rate != RATE_LOAD)
+        return err_fail("reads what is not a weight");
     if (n.rate != rate)
         return err_fail("rate is %s, inputs make it %s", rate_names[n.rate], rate_names[rate]);
     if (n.n_outputs != g->node[id].n_outputs)
@@ -48,7 +50,7 @@ static struct err check_dtypes(const struct graph *g, const struct node *n)
     if (n->op == OP_embedding || n->op == OP_step_row || n->op == OP_advance)
         return OK; /* gathers by an integer */
     enum dtype read = node_value(g, n, first)->dtype;
-    for (int i = first + 1; i < n->n_inputs; i++)
+    for (int i = first + 1; i < node_sources_end(n); i++)
         if (node_value(g, n, i)->dtype != read)
             return err_fail("reads %s and %s: a cast is missing", dtypes[read].name,
                             dtypes[node_value(g, n, i)->dtype].name);
@@ -59,13 +61,15 @@ static struct err check_dtypes(const struct graph *g, const struct node *n)
         if (n->input[IN_BIAS] != NO_VALUE && node_value(g, n, IN_BIAS)->dtype != DTYPE_f32)
             return err_fail("bias must be f32");
     }
+    if (n->params.residual && !is_float(node_value(g, n, n->n_inputs - 1)->dtype))
+        return err_fail("residual must be a float type");
     enum dtype made = node_result(g, n, 0)->dtype;
     if (n->op == OP_pixels)
         return made == DTYPE_u8 ? OK : err_fail("must make u8");
     if (!is_float(read) || !is_float(made))
         return err_fail("reads %s and makes %s", dtypes[read].name, dtypes[made].name);
     enum op_kind kind = ops[n->op].kind;
-    bool keeps = kind == KIND_VIEW || kind == KIND_MOVE; /* arithmetic may store its float32 results in 16 bit */
+    bool keeps = kind == KIND_VIEW || kind == KIND_MOVE || kind == KIND_LOAD; /* arithmetic may store its float32 results in 16 bit */
     if (keeps && made != read)
         return err_fail("reads %s and makes %s: only a cast may", dtypes[read].name, dtypes[made].name);
     return OK;
@@ -73,10 +77,9 @@ static struct err check_dtypes(const struct graph *g, const struct node *n)
 
 static struct err check_order(const struct graph *g, const struct node *n)
 {
-    if (ops[n->op].kind != KIND_ELEMENTWISE || n->op == OP_pixels || n->op == OP_guidance)
-        return OK;
+    bool joins = ops[n->op].kind == KIND_ELEMENTWISE && n->op != OP_pixels && n->op != OP_guidance;
     const struct value *y = node_result(g, n, 0);
-    for (int i = 0; i < n->n_inputs; i++)
+    for (int i = joins ? 0 : node_sources_end(n); i < n->n_inputs; i++)
         if (shape_equal(node_value(g, n, i)->shape, y->shape) && !values_same_order(node_value(g, n, i), y))
             return err_fail("input %d (%s) and result (%s) lie in different orders: a reorder is missing", i,
                             layout_names[node_value(g, n, i)->layout], layout_names[y->layout]);

@@ -8,9 +8,9 @@
  * - the builder saw no mistake; every input of a node exists and was computed before it;
  * - shapes and rates of results are what the rules say;
  * - the activations that a node reads have one dtype (a product's weight has it too; biases and norm parameters are
- *   float32), and a float result is float32 or that dtype, unless the node is a norm, a cast or float32 arithmetic that
+ *   float32, a residual is any float), and a float result is float32 or that dtype, unless the node is a norm, a cast or float32 arithmetic that
  *   stores 16 bit: nothing else converts;
- * - values that an elementwise node joins step through memory in one order: only a reorder changes it;
+ * - values that an elementwise node or a residual sum joins step through memory in one order: only a reorder changes it;
  * - each view can be expressed by strides (graph_place);
  * - a state's next has its shape, dtype and layout, and is computed by the last node that touches the state. */
 struct err graph_verify(struct graph *g);

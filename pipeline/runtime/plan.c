@@ -35,7 +35,7 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
-static struct err choose_kernels(struct plan *p, unsigned hoist)
+static struct err choose_kernels(struct plan *p)
 {
     const struct graph *g = p->graph;
     for (node_id n = 0; n < g->n_nodes; n++) {
@@ -44,7 +44,7 @@ static struct err choose_kernels(struct plan *p, unsigned hoist)
             continue;
         struct launch *l = &p->launch[p->launches++];
         l->node = n;
-        l->phase = node->rate == RATE_RUN && (hoist & HOIST_run) ? PHASE_RUN : PHASE_STEP;
+        l->phase = node->rate == RATE_RUN && g->hoists_run ? PHASE_RUN : PHASE_STEP;
         TRY(err_wrap(p->backend->choose(p->state, g, n, &l->kernel), "%s (%s)", node->path[0], ops[node->op].name));
         l->weights_at = p->memory.weights;
         p->memory.weights += aligned(l->kernel.weight_bytes);
@@ -54,32 +54,35 @@ static struct err choose_kernels(struct plan *p, unsigned hoist)
     return OK;
 }
 
-/* Life of every storage, in launch order: run launches come first. What the host writes or reads, states, and what the
- * loop reads from before it live all the time. */
+/* When a node runs: all that run once a prompt come before the loop. */
+static int time_of(const struct graph *g, node_id n)
+{
+    return g->node[n].rate == RATE_RUN && g->hoists_run ? n : g->n_nodes + n;
+}
+
+/* Life of every storage. What the host writes or reads, states, and what the loop reads from before it live to the
+ * end, since the loop comes round again; the first two from the beginning. */
 static void plan_lives(struct plan *p)
 {
     const struct graph *g = p->graph;
-    const int always = g->n_nodes;
-    bool *hoisted = calloc((size_t)g->n_nodes + 1, sizeof *hoisted);
-    for (size_t i = 0; hoisted && i < p->launches; i++)
-        hoisted[p->launch[i].node] = p->launch[i].phase == PHASE_RUN;
+    const int loop = g->n_nodes, end = 2 * g->n_nodes;
     for (value_id v = 0; v < g->n_values; v++) {
         const struct value *x = &g->value[v];
-        bool stored = x->base == v && x->kind != VALUE_WEIGHT && x->rate != RATE_LOAD;
-        bool lasts = x->kind != VALUE_RESULT || !hoisted || hoisted[x->producer];
-        if (stored)
-            p->span[v] = (struct span){.bytes = (size_t)value_bytes(x), .first = lasts ? 0 : x->producer,
-                                       .last = lasts ? always : x->producer};
+        if (x->base != v || x->kind == VALUE_WEIGHT || x->rate == RATE_LOAD)
+            continue;
+        bool made = x->kind == VALUE_RESULT;
+        p->span[v] = (struct span){.bytes = (size_t)value_bytes(x), .first = made ? time_of(g, x->producer) : 0,
+                                   .last = made ? time_of(g, x->producer) : end};
     }
     for (node_id n = 0; n < g->n_nodes; n++)
         for (int i = 0; i < g->node[n].n_inputs; i++)
             if (g->node[n].input[i] != NO_VALUE) {
                 struct span *s = &p->span[node_value(g, &g->node[n], i)->base];
-                s->last = s->last > n ? s->last : n;
+                int read = time_of(g, n), last = s->first < loop && read >= loop ? end : read;
+                s->last = s->last > last ? s->last : last;
             }
     for (int i = 0; i < g->n_outputs; i++)
-        p->span[g->value[g->output[i].value].base].last = always;
-    free(hoisted);
+        p->span[g->value[g->output[i].value].base].last = end;
 }
 
 static void plan_arena(struct plan *p)
@@ -99,7 +102,7 @@ static void plan_arena(struct plan *p)
     p->memory.arena = aligned(end) + aligned(p->memory.scratch);
 }
 
-struct err plan_make(struct graph *g, const struct backend *b, void *state, unsigned hoist, struct plan **out)
+struct err plan_make(struct graph *g, const struct backend *b, void *state, struct plan **out)
 {
     struct plan *p = calloc(1, sizeof *p);
     *out = NULL;
@@ -113,7 +116,7 @@ struct err plan_make(struct graph *g, const struct backend *b, void *state, unsi
         goto fail;
     p->launch = calloc((size_t)g->n_nodes + 1, sizeof *p->launch);
     p->span = calloc((size_t)g->n_values + 1, sizeof *p->span);
-    e = p->launch && p->span ? choose_kernels(p, hoist) : err_fail("out of memory for a plan");
+    e = p->launch && p->span ? choose_kernels(p) : err_fail("out of memory for a plan");
     if (e.code)
         goto fail;
     plan_lives(p);

@@ -1,7 +1,7 @@
 /* A plan: a graph for a backend, with every choice made. A run walks its launches.
  *
  *     struct plan *p;
- *     TRY(plan_make(graph, backend, state, hoist, &p));     // owns the graph; kernels chosen, memory planned
+ *     TRY(plan_make(graph, backend, state, &p));            // owns the graph; kernels chosen, memory planned
  *     TRY(plan_load(p, &source, NULL, NULL));               // weights packed
  *     TRY(plan_bind(p, arena));                             // plan_memory(p).arena bytes, shared between plans
  *     TRY(plan_write(p, "latent", latent));
@@ -15,12 +15,8 @@
 
 struct plan;
 
-/* Which rates' nodes leave the loop: HOIST_run computes once a prompt what does not change from step to step. Load is
- * always hoisted. */
-enum { HOIST_none = 0, HOIST_run = 1 };
-
 /* Takes g (frees it, on error too). Fails where the backend has no kernel for a node. */
-struct err plan_make(struct graph *g, const struct backend *b, void *state, unsigned hoist, struct plan **out);
+struct err plan_make(struct graph *g, const struct backend *b, void *state, struct plan **out);
 void plan_free(struct plan *p);
 
 struct plan_memory {

@@ -2,26 +2,38 @@
 
 #include <stdlib.h>
 
-/* The checkpoint tensor behind a value: itself, or what a chain of casts reads. */
-static struct err weight_behind(const struct graph *g, value_id v, const struct value **weight)
+/* What stands behind a chain of casts. */
+static value_id uncast(const struct graph *g, value_id v)
 {
-    while (g->value[v].kind == VALUE_RESULT) {
-        const struct node *n = &g->node[g->value[v].producer];
-        if (n->op != OP_cast)
-            return err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
-        v = n->input[0];
-    }
-    *weight = &g->value[v];
-    if ((*weight)->kind != VALUE_WEIGHT)
-        return err_fail("%s: is not a weight", (*weight)->name);
+    while (g->value[v].kind == VALUE_RESULT && g->node[g->value[v].producer].op == OP_cast)
+        v = g->node[g->value[v].producer].input[0];
+    return v;
+}
+
+static struct err own_floats(struct host_tensor *t, const char *name)
+{
+    t->dtype = DTYPE_f32;
+    t->data = t->owned = malloc((size_t)t->count * sizeof(float) + 1);
+    return t->owned ? OK : err_fail("%s: out of memory (%lld bytes)", name, (long long)t->count * 4);
+}
+
+/* The library that packs cannot read float16 fast. */
+static struct err widen(struct host_tensor *t, const char *name)
+{
+    const int64_t chunk = 1 << 16;
+    const uint16_t *half = t->data;
+    TRY(own_floats(t, name));
+    float *floats = t->owned;
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < t->count; i += chunk)
+        dtype_to_f32(floats + i, half + i, DTYPE_f16, (size_t)(t->count - i < chunk ? t->count - i : chunk));
     return OK;
 }
 
-struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out)
+static struct err get_weight(const struct loader *l, const struct value *value, struct host_tensor *out)
 {
-    const struct value *value = NULL;
-    *out = (struct host_tensor){0};
-    TRY(weight_behind(l->graph, v, &value));
+    if (value->kind != VALUE_WEIGHT)
+        return err_fail("%s: is not a weight", value->name);
     TRY(l->source->find(l->source->context, value->name, &out->weight));
     out->dtype = out->weight.dtype;
     out->count = out->weight.count;
@@ -29,19 +41,31 @@ struct err loader_get(const struct loader *l, value_id v, struct host_tensor *ou
     if (out->count != shape_count(value->shape))
         return err_fail("%s: has %lld values, the model takes %lld", value->name, (long long)out->count,
                         (long long)shape_count(value->shape));
-    if (out->dtype != DTYPE_f16)
-        return OK;
-    float *converted = malloc((size_t)out->count * sizeof *converted);
-    if (!converted)
-        return err_fail("%s: out of memory (%lld bytes)", value->name, (long long)out->count * 4);
-    const int64_t chunk = 1 << 16;
-    const uint16_t *half = out->data;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < out->count; i += chunk)
-        dtype_to_f32(converted + i, half + i, DTYPE_f16, (size_t)(out->count - i < chunk ? out->count - i : chunk));
-    out->dtype = DTYPE_f32;
-    out->data = out->owned = converted;
+    return out->dtype == DTYPE_f16 ? widen(out, value->name) : OK;
+}
+
+/* Weights one behind the other, as float32; each was rounded through its own dtype. */
+static struct err get_stack(const struct loader *l, const struct node *n, struct host_tensor *out)
+{
+    out->count = shape_count(node_result(l->graph, n, 0)->shape);
+    TRY(own_floats(out, n->path[0]));
+    float *at = out->owned;
+    for (int i = 0; i < n->n_inputs; i++) {
+        TRY(loader_copy_f32(l, n->input[i], at));
+        at += shape_count(node_value(l->graph, n, i)->shape);
+    }
     return OK;
+}
+
+struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out)
+{
+    const struct value *value = &l->graph->value[uncast(l->graph, v)];
+    *out = (struct host_tensor){0};
+    if (value->kind != VALUE_RESULT)
+        return get_weight(l, value, out);
+    const struct node *n = &l->graph->node[value->producer];
+    return n->op == OP_stack ? get_stack(l, n, out)
+                             : err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
 }
 
 void loader_done(const struct loader *l, struct host_tensor *t)

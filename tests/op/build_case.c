@@ -248,6 +248,7 @@ struct graph *case_build(const struct op_case *c)
 #define BUILD_ELEMENTWISE(name)         BUILD_PRODUCT(name)
 #define BUILD_MOVE(name)                BUILD_PRODUCT(name)
 #define BUILD_VIEW(name)
+#define BUILD_LOAD(name)
 #include "pipeline/graph/ops.def"
 #undef OP
     };

@@ -178,7 +178,7 @@ struct err graph_run(struct graph *g, const struct graph_run *how, float **out, 
     for (value_id v = 0; v < g->n_values; v++)
         bytes += host_bytes(&g->value[v]);
     char *copies = malloc(bytes);
-    e = plan_make(g, b, state, HOIST_none, &p);
+    e = plan_make(g, b, state, &p);
     size_t arena = p ? plan_memory(p).arena + 2 * GUARD : 0;
     if (!e.code)
         e = copies ? b->allocate(state, arena, &memory) : err_fail("out of memory");

@@ -128,5 +128,6 @@ static void check_operation(enum op op)
 #define TEST_ELEMENTWISE(name) TEST_PRODUCT(name)
 #define TEST_MOVE(name)        TEST_PRODUCT(name)
 #define TEST_VIEW(name)
+#define TEST_LOAD(name)
 #include "pipeline/graph/ops.def"
 #undef OP

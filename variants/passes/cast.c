@@ -26,6 +26,17 @@ static bool accepts_half(const struct node *n, const struct pass_context *c)
     }
 }
 
+/* The same for one of its inputs: a bias is float32, and so is what lies on the residual stream: residuals, and the
+ * sources of a skip connection. */
+static bool accepts_half_at(const struct node *n, int input, const struct pass_context *c)
+{
+    int first = node_first_activation(n), end = node_sources_end(n);
+    if (input < first)
+        return false;
+    bool skip = (n->op == OP_conv || n->op == OP_group_norm) && end - first > 1;
+    return accepts_half(n, c) && (!c->residual_float32 || (input < end && !skip));
+}
+
 /* Whether all readers of a value, through views, satisfy a test; an output or a state's next is read by the host or the
  * sampler. */
 static bool all_readers(const struct graph *g, value_id v, const struct pass_context *c, bool only_products)
@@ -40,7 +51,7 @@ static bool all_readers(const struct graph *g, value_id v, const struct pass_con
                 continue;
             bool takes = ops[n->op].kind == KIND_VIEW ? all_readers(g, n->output[0], c, only_products)
                          : only_products              ? ops[n->op].kind == KIND_PRODUCT
-                                                      : accepts_half(n, c);
+                                                      : accepts_half_at(n, i, c);
             if (!takes)
                 return false;
         }
@@ -76,11 +87,11 @@ static void rewrite_one(struct cast_pass *p, node_id old)
     struct node n = rewrite_node(&p->r, old);
     const struct value *was = node_result(from, &from->node[old], 0);
     enum op_kind kind = ops[n.op].kind;
-    int first = node_first_activation(&n);
+    int first = node_first_activation(&n), end = node_sources_end(&n);
     enum dtype made = was->dtype, wanted = DTYPE_COUNT;
 
     bool gathers = n.op == OP_embedding || n.op == OP_step_row || n.op == OP_advance;
-    if (n.op == OP_cast || gathers || was->dtype == DTYPE_u8) {
+    if (n.op == OP_cast || gathers || kind == KIND_LOAD || was->dtype == DTYPE_u8) {
         rewrite_copy(&p->r, old);
         return;
     }
@@ -89,7 +100,7 @@ static void rewrite_one(struct cast_pass *p, node_id old)
         wanted = made = DTYPE_f32;
     } else if (kind == KIND_PRODUCT) {
         wanted = p->c->half;
-        made = to_half ? p->c->half : DTYPE_f32;
+        made = to_half && !(n.params.residual && p->c->residual_float32) ? p->c->half : DTYPE_f32;
         if (first == IN_X)
             n.input[IN_WEIGHT] = as(p, n.input[IN_WEIGHT], p->c->half, n.path[0]);
     } else if (n.op == OP_softmax) {
@@ -107,7 +118,7 @@ static void rewrite_one(struct cast_pass *p, node_id old)
     } else
         wanted = DTYPE_f32;
 
-    for (int i = first; wanted != DTYPE_COUNT && i < n.n_inputs; i++)
+    for (int i = first; wanted != DTYPE_COUNT && i < end; i++)
         n.input[i] = as(p, n.input[i], wanted, n.path[0]);
     rewrite_map(&p->r, old, rewrite_append(&p->r, &n, made, was->layout));
 }

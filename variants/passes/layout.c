@@ -41,14 +41,17 @@ static enum layout layout_of(const struct rewrite *r, const struct node *n, node
     }
 }
 
-/* Only operations that join values element by element, and views, care how their inputs lie. */
+/* Only operations that join values element by element, residual sums among them, and views, care how their inputs lie. */
 static void reorder_inputs(struct rewrite *r, struct node *n, enum layout layout)
 {
-    bool view = ops[n->op].kind == KIND_VIEW, joins = ops[n->op].kind == KIND_ELEMENTWISE && n->op != OP_pixels;
+    bool view = ops[n->op].kind == KIND_VIEW, adds = ops[n->op].kind == KIND_ELEMENTWISE && n->op != OP_pixels;
     for (int i = node_first_activation(n); i < n->n_inputs; i++) {
         const struct value *x = &r->to->value[n->input[i]];
+        bool residual = i >= node_sources_end(n);
         bool whole = shape_equal(x->shape, r->to->value[n->input[node_first_activation(n)]].shape);
-        enum layout needed = view ? needed_by_view(n->op, x->layout) : joins && whole ? layout : x->layout;
+        enum layout needed = view                         ? needed_by_view(n->op, x->layout)
+                             : residual || (adds && whole) ? layout
+                                                           : x->layout;
         if (needed != x->layout)
             n->input[i] = rewrite_insert(r, OP_reorder, n->input[i], n->path[0], x->dtype, needed);
     }

@@ -26,3 +26,12 @@ ELEMENTWISE(scale, a[i] * factor)
 ELEMENTWISE(add, a[i] + b[i])
 ELEMENTWISE(mul, a[i] * b[i])
 ELEMENTWISE(guidance, fmaf(factor, b[i] - a[i], a[i]))
+
+elementwise_fn *activation_of(int64_t op)
+{
+    static elementwise_fn *const rows[OP_COUNT] = {[OP_silu] = vector_silu,
+                                                   [OP_gelu_erf] = vector_gelu_erf,
+                                                   [OP_gelu_tanh] = vector_gelu_tanh,
+                                                   [OP_gelu_quick] = vector_gelu_quick};
+    return rows[op];
+}

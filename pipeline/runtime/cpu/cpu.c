@@ -59,6 +59,7 @@ static struct err refuse_f16(const struct value *v, const char *what, int index)
 static struct err cpu_choose(void *state, const struct graph *g, node_id node, struct kernel *out)
 {
 #define CHOOSE_VIEW(name)    NULL
+#define CHOOSE_LOAD(name)    NULL
 #define CHOOSE_PRODUCT(name) choose_##name
 #define CHOOSE_NORM          CHOOSE_PRODUCT
 #define CHOOSE_ELEMENTWISE   CHOOSE_PRODUCT

@@ -31,7 +31,7 @@ VECTOR static void normalise(float *restrict y, const float *restrict x, const f
 static void normalise_slab(const struct group_norm *k, const struct picture *p, const struct statistics *s,
                            int64_t image, int64_t slab)
 {
-    float in[PIECE], out[PIECE];
+    float in[PIECE], out[PIECE], normal[PIECE];
     const struct picture *r = &k->result;
     int64_t end = slab_end(k, slab);
     for (int64_t i = slab * SLAB; i < end; i++)
@@ -40,7 +40,9 @@ static void normalise_slab(const struct group_norm *k, const struct picture *p, 
             const float *x = floats_read(pixel_at(p, image, i, c), p->dtype, n, in);
             void *to = element_out(r->at, r->dtype, image * r->image + i * r->pixel + channel);
             float *y = floats_target(to, r->dtype, out);
-            normalise(y, x, s->mean + channel, s->scale + channel, s->shift + channel, n);
+            normalise(k->activate ? normal : y, x, s->mean + channel, s->scale + channel, s->shift + channel, n);
+            if (k->activate)
+                k->activate(y, normal, NULL, 1, n);
             floats_write(to, r->dtype, n, y);
         }
 }
@@ -115,6 +117,7 @@ struct err choose_group_norm(const struct site *s, struct kernel *out)
                              .eps = s->node->params.eps,
                              .weight = s->node->input[IN_WEIGHT],
                              .bias = s->node->input[IN_BIAS],
+                             .activate = activation_of(s->node->params.activation),
                              .sources = s->node->n_inputs - IN_X};
     k->slabs = (k->pixels + SLAB - 1) / SLAB;
     k->at_once = AT_ONCE / (k->pixels * k->channels) + 1;

@@ -2,6 +2,7 @@
 #ifndef SDBENCH_CPU_GROUP_NORM_H
 #define SDBENCH_CPU_GROUP_NORM_H
 
+#include "pipeline/runtime/cpu/activations.h"
 #include "pipeline/runtime/cpu/floats.h"
 #include "pipeline/runtime/cpu/kernels.h"
 
@@ -32,6 +33,7 @@ struct group_norm {
     const float *gamma, *beta;
     int sources;
     struct picture source[GROUP_NORM_SOURCES], result;
+    elementwise_fn *activate; /* or NULL */
     float *scratch;
 };
 

@@ -21,6 +21,7 @@ struct site {
 /* choose_<op>: one for each operation but views, in the file that says how it is computed. Each sets all of *out; on an
  * error nothing is left to free. */
 #define CHOOSE_VIEW(name)
+#define CHOOSE_LOAD(name)
 #define CHOOSE_PRODUCT(name)            struct err choose_##name(const struct site *s, struct kernel *out);
 #define CHOOSE_NORM                     CHOOSE_PRODUCT
 #define CHOOSE_ELEMENTWISE              CHOOSE_PRODUCT
@@ -29,6 +30,7 @@ struct site {
 #include "pipeline/graph/ops.def"
 #undef OP
 #undef CHOOSE_VIEW
+#undef CHOOSE_LOAD
 #undef CHOOSE_PRODUCT
 #undef CHOOSE_NORM
 #undef CHOOSE_ELEMENTWISE

@@ -44,7 +44,7 @@ static struct err plan(const struct site *s, struct primitive *p)
         return err_fail("a factor is a weight: linear multiplies by weights");
     if (s->node->params.transpose)
         b = transposed(b);
-    TRY(primitive_matmul(&s->cpu->library, &a, &b, NULL, &y, false, p));
+    TRY(primitive_matmul(&s->cpu->library, &a, &b, NULL, &y, NULL, p));
     return refuse_reference(p);
 }
 

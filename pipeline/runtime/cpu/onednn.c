@@ -3,7 +3,6 @@
 #include <omp.h>
 #include <string.h>
 
-#include "pipeline/runtime/cpu/onednn_api.h"
 
 static struct err check(dnnl_status_t status, const char *what)
 {
@@ -101,6 +100,8 @@ static const_md_t role_md(const struct primitive *p, enum role role)
                                                      [ROLE_BIAS] = dnnl_query_weights_md,
                                                      [ROLE_Y] = dnnl_query_dst_md,
                                                      [ROLE_SCRATCH] = dnnl_query_scratchpad_md};
+    if (role == ROLE_OTHER)
+        return p->other;
     return dnnl_primitive_desc_query_md(p->desc, queries[role], role == ROLE_BIAS);
 }
 
@@ -113,11 +114,14 @@ size_t primitive_bytes(const struct primitive *p, enum role role)
 /* With the description made: the code, and memory objects that still lack addresses. */
 static struct err finish(struct primitive *p)
 {
-    static const int args[ROLE_COUNT] = {[ROLE_X] = DNNL_ARG_SRC,
-                                         [ROLE_WEIGHTS] = DNNL_ARG_WEIGHTS,
-                                         [ROLE_BIAS] = DNNL_ARG_BIAS,
-                                         [ROLE_Y] = DNNL_ARG_DST,
-                                         [ROLE_SCRATCH] = DNNL_ARG_SCRATCHPAD};
+    const int args[ROLE_COUNT] = {
+        [ROLE_X] = DNNL_ARG_SRC,
+        [ROLE_WEIGHTS] = DNNL_ARG_WEIGHTS,
+        [ROLE_BIAS] = DNNL_ARG_BIAS,
+        [ROLE_Y] = DNNL_ARG_DST,
+        [ROLE_SCRATCH] = DNNL_ARG_SCRATCHPAD,
+        [ROLE_OTHER] = DNNL_ARG_ATTR_MULTIPLE_POST_OP(p->other_index) | DNNL_ARG_SRC_1,
+    };
     TRY(check(dnnl_primitive_create(&p->handle, p->desc), "generating code"));
     for (enum role role = 0; role < ROLE_COUNT; role++)
         if (primitive_bytes(p, role)) {
@@ -128,25 +132,64 @@ static struct err finish(struct primitive *p)
     return OK;
 }
 
-static struct err make_attributes(bool accumulate, dnnl_primitive_attr_t *out)
+static dnnl_status_t append_activation(dnnl_post_ops_t post, enum op activation)
 {
-    dnnl_post_ops_t ops = NULL;
+    switch (activation) {
+    case OP_silu:
+        return append_eltwise(post, dnnl_eltwise_swish, 1.f);
+    case OP_gelu_quick:
+        return append_eltwise(post, dnnl_eltwise_swish, 1.702f);
+    case OP_gelu_erf:
+        return append_eltwise(post, dnnl_eltwise_gelu_erf, 0);
+    case OP_gelu_tanh:
+        return append_eltwise(post, dnnl_eltwise_gelu_tanh, 0);
+    default:
+        return dnnl_unimplemented;
+    }
+}
+
+/* Appends the epilogue's operations; keeps the descriptor of its operand. */
+static dnnl_status_t append_epilogue(dnnl_post_ops_t post, const struct epilogue *e, struct primitive *p)
+{
+    dnnl_status_t status = dnnl_success;
+    const struct tensor *other = e->multiply ? e->multiply : e->add;
+    if (e->accumulate)
+        status = append_sum(post);
+    if (!status && e->activation)
+        status = append_activation(post, e->activation);
+    if (status || !other)
+        return status;
+    if (!p->other) {
+        struct err error = describe_tensor(other, &p->other);
+        if (error.code) {
+            err_free(&error);
+            return dnnl_out_of_memory;
+        }
+    }
+    p->other_index = e->accumulate + (e->activation != 0);
+    return dnnl_post_ops_append_binary(post, e->multiply ? dnnl_binary_mul : dnnl_binary_add, p->other);
+}
+
+/* epilogue and p NULL: none. */
+static struct err make_attributes(const struct epilogue *epilogue, struct primitive *p, dnnl_primitive_attr_t *out)
+{
+    dnnl_post_ops_t post = NULL;
     dnnl_status_t status = dnnl_primitive_attr_create(out);
     if (!status)
         status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-    if (!status && accumulate)
-        status = dnnl_post_ops_create(&ops);
-    if (!status && accumulate)
-        status = append_sum(ops);
-    if (!status && accumulate)
-        status = dnnl_primitive_attr_set_post_ops(*out, ops);
-    dnnl_post_ops_destroy(ops);
+    if (!status && epilogue)
+        status = dnnl_post_ops_create(&post);
+    if (!status && epilogue)
+        status = append_epilogue(post, epilogue, p);
+    if (!status && epilogue)
+        status = dnnl_primitive_attr_set_post_ops(*out, post);
+    dnnl_post_ops_destroy(post);
     return check(status, "attributes");
 }
 
 /* Convolution and matmul differ only in one call. window NULL: matmul. */
 static struct err make_product(const struct onednn *library, const struct tensor *const tensors[ROLE_SCRATCH],
-                               const struct window *w, bool accumulate, struct primitive *out)
+                               const struct window *w, const struct epilogue *epilogue, struct primitive *out)
 {
     md_t md[ROLE_SCRATCH] = {0};
     dnnl_primitive_attr_t attr = NULL;
@@ -156,7 +199,7 @@ static struct err make_product(const struct onednn *library, const struct tensor
         if (tensors[role])
             e = describe_tensor(tensors[role], &md[role]);
     if (!e.code)
-        e = make_attributes(accumulate, &attr);
+        e = make_attributes(epilogue, out, &attr);
     if (!e.code)
         e = check(w ? conv_desc_create(&out->desc, library->engine, md[ROLE_X], md[ROLE_WEIGHTS], md[ROLE_BIAS],
                                        md[ROLE_Y], w->stride, w->before, w->after, attr)
@@ -175,25 +218,26 @@ static struct err make_product(const struct onednn *library, const struct tensor
 }
 
 struct err primitive_conv(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                          const struct tensor *bias, const struct tensor *y, const struct window *w, bool accumulate,
-                          struct primitive *out)
+                          const struct tensor *bias, const struct tensor *y, const struct window *w,
+                          const struct epilogue *epilogue, struct primitive *out)
 {
     const struct tensor *const tensors[ROLE_SCRATCH] = {x, weights, bias, y};
-    return make_product(library, tensors, w, accumulate, out);
+    return make_product(library, tensors, w, epilogue, out);
 }
 
 struct err primitive_matmul(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                            const struct tensor *bias, const struct tensor *y, bool accumulate, struct primitive *out)
+                            const struct tensor *bias, const struct tensor *y, const struct epilogue *epilogue,
+                            struct primitive *out)
 {
     const struct tensor *const tensors[ROLE_SCRATCH] = {x, weights, bias, y};
-    return make_product(library, tensors, NULL, accumulate, out);
+    return make_product(library, tensors, NULL, epilogue, out);
 }
 
 static struct err make_copy(const struct onednn *library, const_md_t from, const_md_t to, struct primitive *out)
 {
     dnnl_primitive_attr_t attr = NULL;
     *out = (struct primitive){.library = library};
-    struct err e = make_attributes(false, &attr);
+    struct err e = make_attributes(NULL, NULL, &attr);
     if (!e.code)
         e = check(dnnl_reorder_primitive_desc_create(&out->desc, from, library->engine, to, library->engine, attr),
                   "planning a copy");
@@ -234,6 +278,8 @@ void primitive_free(struct primitive *p)
         dnnl_memory_destroy(p->memory[role]);
     dnnl_primitive_destroy(p->handle);
     dnnl_primitive_desc_destroy(p->desc);
+    if (p->other)
+        md_destroy(p->other);
     *p = (struct primitive){0};
 }
 
@@ -248,6 +294,20 @@ bool primitive_is_reference(const struct primitive *p)
 {
     const char *name = primitive_kernel(p);
     return !strncmp(name, "ref", 3) || strstr(name, ":ref");
+}
+
+struct err refuse_reference(const struct primitive *p)
+{
+    if (!primitive_is_reference(p))
+        return OK;
+    return err_fail("oneDNN has only its reference loop (%s) for this shape and layout on this CPU, hundreds of times "
+                    "too slow: a reorder or another layout is needed",
+                    primitive_kernel(p));
+}
+
+bool primitive_same_weights(const struct primitive *a, const struct primitive *b)
+{
+    return dnnl_memory_desc_equal(role_md(a, ROLE_WEIGHTS), role_md(b, ROLE_WEIGHTS));
 }
 
 void primitive_set(struct primitive *p, enum role role, const void *address)

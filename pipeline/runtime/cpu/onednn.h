@@ -1,7 +1,7 @@
 /* oneDNN, as much of it as this backend needs: its handles behind functions that return errors.
  *
  *     struct primitive p = {0};
- *     TRY(primitive_matmul(library, &a, &b, NULL, &y, &p));   // planned: primitive_kernel(&p), primitive_bytes(..)
+ *     TRY(primitive_matmul(library, &a, &b, NULL, &y, NULL, &p));   // planned: primitive_kernel(&p), primitive_bytes(..)
  *     primitive_set(&p, ROLE_X, address); ...                 // once, or whenever addresses change
  *     TRY(primitive_run(&p));
  *     primitive_free(&p);
@@ -14,8 +14,9 @@
 #include "pipeline/base/error.h"
 #include "pipeline/base/shape.h"
 #include "pipeline/base/text.h"
+#include "pipeline/graph/graph.h"
 
-#include <oneapi/dnnl/dnnl.h>
+#include "pipeline/runtime/cpu/onednn_api.h"
 
 struct onednn {
     dnnl_engine_t engine;
@@ -42,8 +43,15 @@ struct tensor {
     int64_t dim[MAX_RANK], stride[MAX_RANK]; /* in elements */
 };
 
-/* What a primitive reads and writes. A matmul's second factor is its weights. */
-enum role { ROLE_X, ROLE_WEIGHTS, ROLE_BIAS, ROLE_Y, ROLE_SCRATCH, ROLE_COUNT };
+/* What a primitive reads and writes. A matmul's second factor is its weights; the other is an epilogue's operand. */
+enum role { ROLE_X, ROLE_WEIGHTS, ROLE_BIAS, ROLE_Y, ROLE_SCRATCH, ROLE_OTHER, ROLE_COUNT };
+
+/* What happens to a sum of products before it is stored, in this order. All zero: nothing. */
+struct epilogue {
+    bool accumulate;                     /* what y holds is added */
+    enum op activation;                  /* an elementwise operation; 0: none */
+    const struct tensor *multiply, *add; /* one tensor of y's shape at most: ROLE_OTHER */
+};
 
 /* All zero: none. The scratch is the caller's, so that running allocates nothing. */
 struct primitive {
@@ -53,6 +61,8 @@ struct primitive {
     dnnl_memory_t memory[ROLE_COUNT]; /* NULL where it has none */
     dnnl_exec_arg_t arg[ROLE_COUNT];
     int args;
+    md_t other; /* descriptor of ROLE_OTHER, or NULL */
+    int other_index;
 };
 
 /* Stride and pads of a convolution: down, then across. */
@@ -60,14 +70,15 @@ struct window {
     dnnl_dims_t stride, before, after;
 };
 
-/* y = x * weights + bias; y += that where `accumulate`. bias may be NULL. */
+/* y = epilogue(x * weights + bias). bias and epilogue may be NULL. */
 struct err primitive_conv(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                          const struct tensor *bias, const struct tensor *y, const struct window *w, bool accumulate,
-                          struct primitive *out);
+                          const struct tensor *bias, const struct tensor *y, const struct window *w,
+                          const struct epilogue *epilogue, struct primitive *out);
 
-/* Products of the last two dimensions, for each index of those before. bias may be NULL. */
+/* Products of the last two dimensions, for each index of those before. bias and epilogue may be NULL. */
 struct err primitive_matmul(const struct onednn *library, const struct tensor *x, const struct tensor *weights,
-                            const struct tensor *bias, const struct tensor *y, bool accumulate, struct primitive *out);
+                            const struct tensor *bias, const struct tensor *y, const struct epilogue *epilogue,
+                            struct primitive *out);
 
 /* Copies ROLE_X to ROLE_Y in another arrangement. */
 struct err primitive_arrange(const struct onednn *library, const struct tensor *from, const struct tensor *to,
@@ -83,6 +94,12 @@ const char *primitive_kernel(const struct primitive *p);
 
 /* Whether that is one of the library's own reference loops: correct, and hundreds of times slower. */
 bool primitive_is_reference(const struct primitive *p);
+
+/* Whether two primitives want their weights in the same layout. */
+bool primitive_same_weights(const struct primitive *a, const struct primitive *b);
+
+/* ERR where the library has nothing but a reference loop for this. */
+struct err refuse_reference(const struct primitive *p);
 
 size_t primitive_bytes(const struct primitive *p, enum role role);            /* 0 where it has none */
 void primitive_set(struct primitive *p, enum role role, const void *address); /* ignored where it has none */

@@ -41,9 +41,14 @@ static inline dnnl_status_t matmul_desc_create(dnnl_primitive_desc_t *out, dnnl_
     return dnnl_matmul_primitive_desc_create(out, engine, x, w, b, y, attr);
 }
 
-static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
+static inline dnnl_status_t append_sum(dnnl_post_ops_t post)
 {
-    return dnnl_post_ops_append_sum(ops, 1.f, 0, dnnl_data_type_undef);
+    return dnnl_post_ops_append_sum(post, 1.f, 0, dnnl_data_type_undef);
+}
+
+static inline dnnl_status_t append_eltwise(dnnl_post_ops_t post, dnnl_alg_kind_t algorithm, float alpha)
+{
+    return dnnl_post_ops_append_eltwise(post, algorithm, alpha, 0);
 }
 
 #else
@@ -87,9 +92,14 @@ static inline dnnl_status_t matmul_desc_create(dnnl_primitive_desc_t *out, dnnl_
     return status ? status : dnnl_primitive_desc_create(out, &op, attr, engine, NULL);
 }
 
-static inline dnnl_status_t append_sum(dnnl_post_ops_t ops)
+static inline dnnl_status_t append_sum(dnnl_post_ops_t post)
 {
-    return dnnl_post_ops_append_sum(ops, 1.f);
+    return dnnl_post_ops_append_sum(post, 1.f);
+}
+
+static inline dnnl_status_t append_eltwise(dnnl_post_ops_t post, dnnl_alg_kind_t algorithm, float alpha)
+{
+    return dnnl_post_ops_append_eltwise(post, 1.f, algorithm, alpha, 0);
 }
 
 #endif

@@ -23,15 +23,6 @@ struct tensor tensor_bias(int rank, int64_t channels)
     return t;
 }
 
-struct err refuse_reference(const struct primitive *p)
-{
-    if (!primitive_is_reference(p))
-        return OK;
-    return err_fail("oneDNN has only its reference loop (%s) for this shape and layout on this CPU, hundreds of times "
-                    "too slow: a reorder or another layout is needed",
-                    primitive_kernel(p));
-}
-
 /* Packs straight from the checkpoint: conversion to the primitive's dtype is part of the copy. */
 static struct err pack(const struct product_part *part, const struct host_tensor *weights, char *to)
 {
@@ -59,7 +50,7 @@ static struct err load(void *own, const struct loader *loader, void *weights)
     for (int i = 0; i < k->parts && !e.code; i++)
         e = pack(&k->part[i], &t, weights);
     loader_done(loader, &t);
-    if (!e.code && k->bias != NO_VALUE)
+    if (!e.code && k->bias_loaded)
         e = loader_copy_f32(loader, k->bias, (float *)((char *)weights + k->bias_at));
     return e;
 }
@@ -67,20 +58,27 @@ static struct err load(void *own, const struct loader *loader, void *weights)
 static struct err bind(void *own, const struct binding *b)
 {
     struct product *k = own;
+    struct finish *f = &k->finish;
     char *scratch = b->scratch;
+    const void *residual = k->residual ? b->input[k->residual] : NULL;
+    const float *bias = k->bias_loaded ? (const void *)((char *)b->weights + k->bias_at) : b->input[IN_BIAS];
     for (int i = 0; i < k->parts; i++) {
         struct product_part *part = &k->part[i];
         const char *x = (const char *)b->input[IN_X + part->source] + part->channel * (int64_t)k->element;
+        void *y = part->to_factor ? scratch + k->factor_at : f->needed ? scratch + k->sums_at : b->output[0];
         primitive_set(&part->arrange, ROLE_X, x);
         primitive_set(&part->arrange, ROLE_Y, scratch + k->x_at);
         primitive_set(&part->primitive, ROLE_X, part->arrange.handle ? scratch + k->x_at : x);
         primitive_set(&part->primitive, ROLE_WEIGHTS, (char *)b->weights + part->packed_at);
-        primitive_set(&part->primitive, ROLE_BIAS, (char *)b->weights + k->bias_at);
-        primitive_set(&part->primitive, ROLE_Y, k->restore.handle ? scratch + k->y_at : b->output[0]);
+        primitive_set(&part->primitive, ROLE_BIAS, bias ? bias + part->bias : NULL);
+        primitive_set(&part->primitive, ROLE_Y, y);
+        primitive_set(&part->primitive, ROLE_OTHER, k->residual ? residual : scratch + k->factor_at);
         primitive_set(&part->primitive, ROLE_SCRATCH, scratch);
     }
-    primitive_set(&k->restore, ROLE_X, scratch + k->y_at);
-    primitive_set(&k->restore, ROLE_Y, b->output[0]);
+    f->sums = (const void *)(scratch + k->sums_at);
+    f->factor = (const void *)(scratch + k->factor_at);
+    f->residual.at = residual;
+    f->result = b->output[0];
     return OK;
 }
 
@@ -92,21 +90,28 @@ static struct err run(void *own)
             TRY(primitive_run(&k->part[i].arrange));
         TRY(primitive_run(&k->part[i].primitive));
     }
-    return k->restore.handle ? primitive_run(&k->restore) : OK;
+    if (k->finish.needed)
+        finish_run(&k->finish);
+    return OK;
 }
 
-static void product_free(void *own)
+void product_clear(struct product *k)
 {
-    struct product *k = own;
-    if (!k)
-        return;
     for (int i = 0; i < k->parts; i++) {
         primitive_free(&k->part[i].primitive);
         primitive_free(&k->part[i].arrange);
     }
-    primitive_free(&k->restore);
     free(k->part);
-    free(k);
+    k->part = NULL;
+    k->parts = 0;
+    k->finish = (struct finish){0};
+}
+
+static void product_free(void *own)
+{
+    if (own)
+        product_clear(own);
+    free(own);
 }
 
 struct err product_make(const struct site *s, struct kernel *out)
@@ -116,7 +121,9 @@ struct err product_make(const struct site *s, struct kernel *out)
     struct product *k = out->own;
     k->weight = s->node->input[IN_WEIGHT];
     k->bias = s->node->input[IN_BIAS];
+    k->bias_loaded = k->bias != NO_VALUE && site_input(s, IN_BIAS)->rate == RATE_LOAD;
     k->element = value_size(site_input(s, IN_X));
+    k->residual = s->node->params.residual ? s->node->n_inputs - 1 : 0;
     return OK;
 }
 
@@ -131,42 +138,42 @@ struct err product_add(struct product *k, int source, struct product_part **out)
     return OK;
 }
 
-struct err product_widen(const struct site *s, struct product *k, struct tensor *y)
-{
-    if (y->dtype == DTYPE_f32 || s->node->n_inputs - IN_X < 2)
-        return OK;
-    struct tensor wide = *y;
-    wide.dtype = DTYPE_f32;
-    TRY(primitive_arrange(&s->cpu->library, &wide, y, &k->restore));
-    *y = wide;
-    return OK;
-}
-
 /* Pieces of 128: relative errors as small as those of libraries that add up in blocks (tests/golden/README.md), for a
  * few percent of time. */
 enum { LONGEST_SUM = 128, PIECE_OF = 16 };
 
-struct err product_add_matrices(const struct site *s, struct product *k, int source, const struct tensor *x,
-                                const struct tensor *w, int64_t first, const struct tensor *b, const struct tensor *y)
+struct err product_add_matrices(const struct site *s, struct product *k, const struct matrices *m)
 {
-    int64_t length = x->dim[1], pieces = x->dtype == DTYPE_f32 ? (length + LONGEST_SUM - 1) / LONGEST_SUM : 1;
+    int64_t length = m->x.dim[1], pieces = m->x.dtype == DTYPE_f32 ? (length + LONGEST_SUM - 1) / LONGEST_SUM : 1;
     int64_t each = (length + pieces - 1) / pieces;
     each = pieces > 1 ? (each + PIECE_OF - 1) / PIECE_OF * PIECE_OF : each;
+    const struct tensor bias = tensor_bias(2, m->w.dim[1]);
     for (int64_t at = 0; at < length; at += each) {
         struct product_part *part = NULL;
-        bool accumulate = k->parts > 0;
-        TRY(product_add(k, source, &part));
-        struct tensor piece = *x;
-        part->plain = *w;
+        TRY(product_add(k, m->source, &part));
+        struct tensor piece = m->x;
+        part->plain = m->w;
         part->plain.dim[0] = piece.dim[1] = length - at < each ? length - at : each;
         part->channel = at;
-        part->first = first + at * w->stride[0];
+        part->first = m->first + at * m->w.stride[0];
+        part->bias = m->bias;
+        part->to_factor = m->to_factor;
         struct tensor packed = part->plain;
         packed.arrangement = ARRANGED_BY_LIBRARY;
-        TRY(primitive_matmul(&s->cpu->library, &piece, &packed, accumulate ? NULL : b, y, accumulate,
+        struct epilogue e = at + each >= length ? m->epilogue : (struct epilogue){0};
+        e.accumulate = m->accumulate || at > 0;
+        TRY(primitive_matmul(&s->cpu->library, &piece, &packed, m->has_bias && !e.accumulate ? &bias : NULL, &m->y, &e,
                              &part->primitive));
     }
     return OK;
+}
+
+bool product_is_real(const struct product *k)
+{
+    for (int i = 0; i < k->parts; i++)
+        if (primitive_is_reference(&k->part[i].primitive))
+            return false;
+    return true;
 }
 
 static size_t aligned(size_t bytes)
@@ -174,31 +181,70 @@ static size_t aligned(size_t bytes)
     return (bytes + 63) / 64 * 64;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 struct err product_finish(const struct site *s, struct kernel *out)
 {
     struct product *k = out->own;
-    size_t scratch = 0, x = 0;
+    size_t scratch = 0, x = 0, factor = 0;
     for (int i = 0; i < k->parts; i++) {
-        const struct primitive *p = &k->part[i].primitive;
-        TRY(kernel_keep(refuse_reference(p), out));
+        const struct product_part *part = &k->part[i];
+        const struct primitive *p = &part->primitive;
+        TRY(refuse_reference(p));
         k->part[i].packed_at = out->weight_bytes;
         out->weight_bytes += aligned(primitive_bytes(p, ROLE_WEIGHTS));
-        scratch = primitive_bytes(p, ROLE_SCRATCH) > scratch ? primitive_bytes(p, ROLE_SCRATCH) : scratch;
-        x = primitive_bytes(p, ROLE_X) > x ? primitive_bytes(p, ROLE_X) : x;
+        scratch = larger(scratch, primitive_bytes(p, ROLE_SCRATCH));
+        x = part->arrange.handle ? larger(x, primitive_bytes(p, ROLE_X)) : x;
+        factor = part->to_factor ? primitive_bytes(p, ROLE_Y) : factor;
     }
-    out->scratch_bytes = scratch;
-    if (k->restore.handle) {
-        k->x_at = aligned(scratch);
-        k->y_at = k->x_at + aligned(x);
-        out->scratch_bytes = k->y_at + primitive_bytes(&k->restore, ROLE_X);
-    }
+    k->x_at = aligned(scratch);
+    k->factor_at = k->x_at + aligned(x);
+    k->sums_at = k->factor_at + aligned(factor);
+    out->scratch_bytes = k->sums_at + (k->finish.needed ? finish_bytes(&k->finish) : 0);
     k->bias_at = out->weight_bytes;
-    if (k->bias != NO_VALUE)
+    if (k->bias_loaded)
         out->weight_bytes += aligned((size_t)shape_count(site_input(s, IN_BIAS)->shape) * sizeof(float));
     char several[16] = "";
     if (k->parts > 1)
         snprintf(several, sizeof several, "%dx ", k->parts);
-    snprintf(out->name, sizeof out->name, "%s %s%s", ops[s->node->op].name, several,
-             primitive_kernel(&k->part[0].primitive));
+    snprintf(out->name, sizeof out->name, "%s %s%s%s", ops[s->node->op].name, several,
+             primitive_kernel(&k->part[0].primitive), k->finish.needed ? " + own" : "");
+    return OK;
+}
+
+/* Images that lie channels last: their pixels are the rows. */
+static struct err image_matrix(const struct value *v, const char *what, struct tensor *out)
+{
+    const int64_t *d = v->shape.dim, *s = v->stride;
+    bool dense = s[1] == 1 && s[3] == d[1] && s[2] == d[3] * d[1] && (d[0] == 1 || s[0] == d[2] * d[3] * d[1]);
+    if (!dense)
+        return err_fail("%s is not dense, channels last: a reorder is missing", what);
+    *out = (struct tensor){.dtype = v->dtype, .rank = 2, .dim = {d[0] * d[2] * d[3], d[1]}, .stride = {d[1], 1}};
+    return OK;
+}
+
+struct err tensor_matrix(const struct value *v, const char *what, struct tensor *out)
+{
+    int last = v->shape.rank - 1;
+    if (v->shape.rank == MAX_RANK)
+        return image_matrix(v, what, out);
+    *out = (struct tensor){.dtype = v->dtype, .rank = 2, .dim = {1, v->shape.dim[last]}};
+    int64_t step = v->shape.dim[last]; /* of rows; that of one row does not matter */
+    for (int i = last - 1; i >= 0; i--) {
+        if (v->shape.dim[i] == 1)
+            continue;
+        if (out->dim[0] == 1)
+            step = v->stride[i];
+        else if (v->stride[i] != out->dim[0] * step)
+            return err_fail("the rows of %s are not evenly spaced in memory: a reorder is missing", what);
+        out->dim[0] *= v->shape.dim[i];
+    }
+    if (v->stride[last] != 1 && v->shape.dim[last] > 1)
+        return err_fail("the rows of %s are not contiguous in memory: a reorder is missing", what);
+    out->stride[0] = step;
+    out->stride[1] = 1;
     return OK;
 }

@@ -3,48 +3,18 @@
  * get 0. */
 #include "pipeline/runtime/cpu/floats.h"
 #include "pipeline/runtime/cpu/rows.h"
-#include "pipeline/runtime/cpu/vector.h"
-
-enum { BLOCK = 512 /* sums of so many stay exact enough in float32 */ };
+#include "pipeline/runtime/cpu/shares.h"
 
 struct softmax {
     struct rows rows;
     int64_t queries; /* causal: row r is query r % queries; else 0 */
 };
 
-VECTOR static float largest(const float *x, int64_t n)
-{
-    int32_t order = INT32_MIN;
-#pragma omp simd reduction(max : order)
-    for (int64_t i = 0; i < n; i++) {
-        int32_t o = vector_ordered(x[i]);
-        order = o > order ? o : order;
-    }
-    return vector_unordered(order);
-}
-
-/* y[i] = e^(x[i] - top), and their sum. y may be x. */
-VECTOR static float exponentials(float *y, const float *x, float top, int64_t n)
-{
-    const float log2_e = 0x1.715476p0f, shift = -top * log2_e;
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < n; i++) {
-        float e = vector_exp2(fmaf(x[i], log2_e, shift));
-        sum += e;
-        y[i] = e;
-    }
-    return sum;
-}
-
 static void one_row(const void *context, const struct row *row)
 {
     const struct softmax *k = context;
     int64_t keys = k->queries ? row->index % k->queries + 1 : row->length;
-    float top = largest(row->x, keys);
-    double sum = 0;
-    for (int64_t i = 0; i < keys; i += BLOCK)
-        sum += (double)exponentials(row->y + i, row->x + i, top, keys - i < BLOCK ? keys - i : BLOCK);
+    double sum = shares_exponentials(row->y, DTYPE_f32, row->x, 1, shares_largest(row->x, keys), keys);
     floats_fill(row->y + keys, 0, row->length - keys);
     floats_write_scaled(row->out, row->dtype, row->length, row->y, (float)(1 / sum));
 }

@@ -48,3 +48,10 @@ MAP(cast,       a)
 MAP(reorder,    a)
 MAP(advance,    a + 1)
 // clang-format on
+
+double reference_activate(int64_t op, double x)
+{
+    static double (*const activations[OP_COUNT])(double, double, double) = {
+        [OP_silu] = silu, [OP_gelu_erf] = gelu_erf, [OP_gelu_tanh] = gelu_tanh, [OP_gelu_quick] = gelu_quick};
+    return op ? activations[op](x, 0, 0) : x;
+}

@@ -21,8 +21,12 @@ struct job {
 #define JOB_ELEMENTWISE(name)           JOB_PRODUCT(name)
 #define JOB_MOVE(name)                  JOB_PRODUCT(name)
 #define JOB_VIEW(name)
+#define JOB_LOAD(name)
 #include "pipeline/graph/ops.def"
 #undef OP
+
+/* An elementwise operation of one operand as a layer's activation; 0: none. */
+double reference_activate(int64_t op, double x);
 
 /* Products gather operands into dense rows before they multiply. */
 size_t job_scratch_bytes(enum op op, const struct job *j);

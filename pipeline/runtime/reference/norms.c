@@ -44,7 +44,8 @@ void reference_group_norm(const struct job *j)
             for (int64_t h = 0; h < y->dim[2]; h++)
                 for (int64_t w = 0; w < y->dim[3]; w++)
                     tensor_put(y, tensor_offset(y, n, channel, h, w),
-                               (tensor_get(x, tensor_offset(x, n, c, h, w)) - mean) * scale + shift);
+                               reference_activate(j->params.activation,
+                                                  (tensor_get(x, tensor_offset(x, n, c, h, w)) - mean) * scale + shift));
         }
     }
 }

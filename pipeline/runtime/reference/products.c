@@ -1,4 +1,5 @@
-/* conv, linear, matmul: each output element is one sum over a dense row, in double. */
+/* conv, linear, geglu, matmul: each output element is one sum over a dense row, in double; then activation and residual,
+ * in double too. */
 #include <omp.h>
 
 #include "pipeline/runtime/reference/job.h"
@@ -7,12 +8,15 @@
 static int64_t inner(enum op op, const struct job *j)
 {
     const struct tensor *w = &j->in[IN_WEIGHT];
-    return op == OP_conv ? w->dim[1] * w->dim[2] * w->dim[3] : op == OP_linear ? w->dim[3] : j->in[0].dim[3];
+    bool rows = op == OP_linear || op == OP_geglu;
+    return op == OP_conv ? w->dim[1] * w->dim[2] * w->dim[3] : rows ? w->dim[3] : j->in[0].dim[3];
 }
 
 /* A row for each thread; matmul's second factor after them. */
 size_t job_scratch_bytes(enum op op, const struct job *j)
 {
+    if (op == OP_attention) /* a row of scores */
+        return (size_t)(j->threads * j->in[1].dim[2]) * sizeof(double);
     size_t rows = (size_t)(j->threads * inner(op, j)) * sizeof(double);
     return rows + (op == OP_matmul ? (size_t)(tensor_rows(&j->in[1]) * j->in[1].dim[3]) * sizeof(float) : 0);
 }
@@ -36,6 +40,17 @@ static double bias(const struct job *j, int64_t channel)
     return j->in[IN_BIAS].at ? tensor_get(&j->in[IN_BIAS], channel) : 0;
 }
 
+/* Stores an element of a layer's result. Residual and result have one shape. */
+static void finish(const struct job *j, double x, int64_t n, int64_t a, int64_t b, int64_t c)
+{
+    x = reference_activate(j->params.activation, x);
+    if (j->params.residual) {
+        const struct tensor *r = &j->in[j->n_inputs - 1];
+        x += tensor_get(r, tensor_offset(r, n, a, b, c));
+    }
+    tensor_put(&j->out[0], tensor_offset(&j->out[0], n, a, b, c), x);
+}
+
 static void gather(const struct tensor *t, int64_t offset, int64_t stride, int64_t n, double *out)
 {
     for (int64_t i = 0; i < n; i++)
@@ -46,7 +61,7 @@ static void gather(const struct tensor *t, int64_t offset, int64_t stride, int64
 static void gather_patch(const struct job *j, int64_t n, int64_t top, int64_t left, double *out)
 {
     const struct tensor *w = &j->in[IN_WEIGHT];
-    for (const struct tensor *x = &j->in[IN_X]; x < &j->in[j->n_inputs]; x++)
+    for (const struct tensor *x = &j->in[IN_X]; x < &j->in[j->n_inputs - j->params.residual]; x++)
         for (int64_t c = 0; c < x->dim[1]; c++)
             for (int64_t h = top; h < top + w->dim[2]; h++)
                 for (int64_t v = left; v < left + w->dim[3]; v++) {
@@ -65,7 +80,7 @@ void reference_conv(const struct job *j)
         double *patch = row_of_thread(j, k);
         gather_patch(j, n, h * step - j->params.pad[0], v * step - j->params.pad[1], patch);
         for (int64_t o = 0; o < w->dim[0]; o++)
-            tensor_put(y, tensor_offset(y, n, o, h, v), dot(patch, (const float *)w->at + o * k, k) + bias(j, o));
+            finish(j, dot(patch, (const float *)w->at + o * k, k) + bias(j, o), n, o, h, v);
     }
 }
 
@@ -76,9 +91,26 @@ void reference_linear(const struct job *j)
 #pragma omp parallel for num_threads(j->threads) schedule(static)
     for (int64_t r = 0; r < tensor_rows(x); r++) {
         double *row = row_of_thread(j, k);
+        int64_t c = r % x->dim[2], b = r / x->dim[2] % x->dim[1], a = r / x->dim[2] / x->dim[1];
         gather(x, tensor_row(x, r), x->stride[3], k, row);
         for (int64_t o = 0; o < y->dim[3]; o++)
-            tensor_put(y, tensor_row(y, r) + o * y->stride[3], dot(row, (const float *)w->at + o * k, k) + bias(j, o));
+            finish(j, dot(row, (const float *)w->at + o * k, k) + bias(j, o), a, b, c, o);
+    }
+}
+
+void reference_geglu(const struct job *j)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT], *x = &j->in[IN_X], *y = &j->out[0];
+    const int64_t k = inner(OP_geglu, j), half = y->dim[3];
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t r = 0; r < tensor_rows(x); r++) {
+        double *row = row_of_thread(j, k);
+        gather(x, tensor_row(x, r), x->stride[3], k, row);
+        for (int64_t o = 0; o < half; o++) {
+            double value = dot(row, (const float *)w->at + o * k, k) + bias(j, o);
+            double gate = dot(row, (const float *)w->at + (half + o) * k, k) + bias(j, half + o);
+            tensor_put(y, tensor_row(y, r) + o * y->stride[3], value * reference_activate(j->params.activation, gate));
+        }
     }
 }
 

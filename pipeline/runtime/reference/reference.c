@@ -116,7 +116,7 @@ static struct err reference_choose(void *state, const struct graph *g, node_id n
     const struct node *n = &g->node[node];
     if (!kernels[n->op])
         return err_fail("a view is not computed");
-    if (ops[n->op].kind == KIND_PRODUCT && n->op != OP_matmul && node_value(g, n, IN_WEIGHT)->rate != RATE_LOAD)
+    if (ops[n->op].kind == KIND_PRODUCT && node_first_activation(n) == IN_X && node_value(g, n, IN_WEIGHT)->rate != RATE_LOAD)
         return err_fail("the weight must come from the checkpoint");
     struct own *own = calloc(1, sizeof *own);
     if (!own)

@@ -1,0 +1,13 @@
+/* Prompts that are encoded in one batch, and an empty prompt whose context is kept: it depends on weights alone, so a
+ * process computes it once. Both happen around the graph (pipeline/contexts.c asks variant_runs); the graph stays. */
+#include "pipeline/graph/rewrite.h"
+#include "variants/variant.h"
+
+struct graph *pass_prompts(const struct graph *from, const struct pass_context *c)
+{
+    (void)c;
+    struct rewrite r = rewrite_begin(from);
+    for (node_id n = 0; n < from->n_nodes; n++)
+        rewrite_copy(&r, n);
+    return rewrite_end(&r);
+}
