@@ -2,10 +2,10 @@
  *
  *     share = max(busy - own, stolen) / (wall time * processors)
  *
- * busy is what all processors did (/proc/stat), own the CPU time of the measured process. Time that a hypervisor gave
- * to its other machines disturbs as another process does; it is told apart as well, and a kernel that counts it as the
- * process's own does not hide it. The whole machine counts, also where this process may use a part of it: memory
- * bandwidth, caches and clocks are shared by all.
+ * busy is what all processors did (/proc/stat), own the CPU time of the measured process, which counts it itself up to
+ * the end of the sample (its parent only waits). Time that a hypervisor gave to other machines disturbs as a process
+ * does; it is told apart as well, and a kernel that counts it as the process's own does not hide it. The whole machine
+ * counts, also where this process may use a part of it: memory bandwidth, caches and clocks are shared by all.
  *
  * The counts are coarse, so short samples are not judged. Each processor counts to a whole tick (10 ms), and each of
  * the six counters of the sum is cut to a whole tick; between two readings each of these may be wrong by one tick.
