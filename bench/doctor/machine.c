@@ -72,6 +72,22 @@ static void add_cpu(struct findings *f)
     text_free(&has);
 }
 
+/* Linux may put each session into a scheduling group of its own: `nice` then orders the processes inside a group and
+ * says nothing to other sessions, each of which gets as much of the processors as that of a timed run. Only the group's
+ * own number, in /proc/PID/autogroup, changes that. Nothing is said where there are no such groups. */
+static void add_autogroup(struct findings *f)
+{
+    int on = 0;
+    FILE *file = fopen("/proc/sys/kernel/sched_autogroup_enabled", "r");
+    bool told = file && fscanf(file, "%d", &on) == 1;
+    if (file)
+        fclose(file);
+    if (told && on && !access("/proc/self/autogroup", F_OK))
+        findings_add(f, "cpu", "autogroup", true,
+                     "on: nice counts only inside a session; for a timed run, as root: "
+                     "setsid -w sh -c 'echo -10 >/proc/self/autogroup; exec make bench'");
+}
+
 static void add_memory(struct findings *f)
 {
     uint64_t total = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGE_SIZE);
@@ -125,6 +141,7 @@ static void add_cache(struct findings *f)
 void doctor_machine(struct findings *f)
 {
     add_cpu(f);
+    add_autogroup(f);
     add_memory(f);
     add_cache(f);
 }

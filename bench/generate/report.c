@@ -28,7 +28,9 @@ static void add_usage(cJSON *line, const char *name, const struct usage *u)
     cJSON *object = cJSON_AddObjectToObject(line, name);
     json_add_count(object, "time_ns", (uint64_t)u->time_ns);
     json_add_count(object, "own_ns", (uint64_t)u->own_ns);
-    json_add_count(object, "machine_ns", (uint64_t)u->machine_ns);
+    json_add_count(object, "busy_ticks", (uint64_t)u->machine.busy_ticks);
+    json_add_count(object, "stolen_ticks", (uint64_t)u->machine.stolen_ticks);
+    json_add_count(object, "processors", (uint64_t)u->machine.processors);
 }
 
 static void add_phase(cJSON *list, const char *name, int64_t begin_ns, int64_t end_ns)

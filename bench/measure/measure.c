@@ -7,6 +7,7 @@
 
 #include "bench/json.h"
 #include "bench/measure/child.h"
+#include "bench/measure/foreign.h"
 #include "bench/measure/time_text.h"
 
 char *measure_latent_name(const struct variant_result *v)
@@ -36,8 +37,10 @@ struct measuring {
 static struct usage read_usage(const cJSON *report, const char *name)
 {
     const cJSON *u = cJSON_GetObjectItemCaseSensitive(report, name);
-    return (struct usage){(int64_t)json_number(u, "time_ns"), (int64_t)json_number(u, "own_ns"),
-                          (int64_t)json_number(u, "machine_ns")};
+    return (struct usage){.time_ns = (int64_t)json_number(u, "time_ns"),
+                          .own_ns = (int64_t)json_number(u, "own_ns"),
+                          .machine = {(int64_t)json_number(u, "busy_ticks"), (int64_t)json_number(u, "stolen_ticks"),
+                                      (int)json_number(u, "processors")}};
 }
 
 static void add_phase(struct sample *s, const char *name, int64_t begin_ns, int64_t end_ns)
@@ -68,16 +71,17 @@ static void read_sample(struct measuring *m, const cJSON *report)
                          .latents_hash = json_hash(report, "latents_hash")};
     if (s->cold) { /* it began when its process did, with no CPU time used */
         add_phase(s, "spawn to main", m->begin.time_ns, s->begin.time_ns);
-        s->begin = (struct usage){m->begin.time_ns, 0, m->begin.machine_ns};
+        s->begin = (struct usage){.time_ns = m->begin.time_ns, .machine = m->begin.machine};
     }
     const cJSON *phase;
     cJSON_ArrayForEach(phase, cJSON_GetObjectItemCaseSensitive(report, "phases")) add_phase(
         s, json_string(phase, "name"), (int64_t)json_number(phase, "begin_ns"), (int64_t)json_number(phase, "end_ns"));
     progress_clear(m->progress);
     char time[TIME_TEXT];
+    struct foreign f = foreign_of(&s->begin, &s->end);
     if (!m->result->options->quiet)
-        fprintf(stderr, "%s: %s start %s\n", v->variant->name, s->cold ? "cold" : "warm",
-                time_text((double)sample_time_ns(s), time));
+        fprintf(stderr, "%s: %s start %s%s%s\n", v->variant->name, s->cold ? "cold" : "warm",
+                time_text((double)sample_time_ns(s), time), f.disturbed ? " ! " : "", f.disturbed ? f.reason : "");
 }
 
 static void read_pipeline(struct variant_result *v, const cJSON *p)

@@ -7,6 +7,7 @@
 
 #include "bench/json.h"
 #include "bench/machine.h"
+#include "bench/measure/foreign.h"
 #include "bench/version.h"
 #include "pipeline/base/file.h"
 
@@ -124,23 +125,35 @@ static void add_plan(struct writing *w, const struct variant_result *v)
     record_end(w, record);
 }
 
+/* What others did meanwhile, and so whether the sample can be believed. */
+static void add_foreign(cJSON *record, const struct sample *s)
+{
+    struct foreign f = foreign_of(&s->begin, &s->end);
+    if (f.known) {
+        cJSON_AddNumberToObject(record, "foreign_share", f.share);
+        cJSON_AddNumberToObject(record, "stolen_share", f.stolen_share);
+    } else {
+        cJSON_AddStringToObject(record, "foreign_share_unknown", f.reason);
+    }
+    cJSON_AddStringToObject(record, "validity", f.disturbed ? "disturbed" : "valid");
+    if (f.disturbed)
+        cJSON_AddStringToObject(record, "reason", f.reason);
+}
+
 static void add_sample(struct writing *w, const struct variant_result *v, int index)
 {
     const struct sample *s = &v->sample[index];
-    double others;
     cJSON *record = record_begin(w, "sample", v->variant->name, v->backend);
     cJSON_AddNumberToObject(record, "sample", index);
     cJSON_AddStringToObject(record, "start", s->cold ? "cold" : "warm");
     cJSON_AddNumberToObject(record, "process", s->process);
     json_add_count(record, "time_ns", (uint64_t)sample_time_ns(s));
     json_add_count(record, "processor_time_ns", (uint64_t)(s->end.own_ns - s->begin.own_ns));
-    if (usage_others(&s->begin, &s->end, &others))
-        cJSON_AddNumberToObject(record, "others_ratio", others);
     cJSON_AddNumberToObject(record, "threads", w->r->threads);
     json_add_count(record, "peak_resident_bytes", s->peak_resident_bytes);
     json_add_hash(record, "latents_hash", s->latents_hash);
     json_add_hash(record, "pixels_hash", s->pixels_hash);
-    cJSON_AddStringToObject(record, "validity", "valid");
+    add_foreign(record, s);
     record_end(w, record);
     for (int i = 0; i < s->phases; i++) {
         record = record_begin(w, "phase", v->variant->name, v->backend);

@@ -52,15 +52,6 @@ const struct variant_result *bench_result_standard(const struct bench_result *r)
     return NULL;
 }
 
-double variant_result_others(const struct variant_result *v)
-{
-    double largest = -1, ratio;
-    for (int i = 0; i < v->samples; i++)
-        if (usage_others(&v->sample[i].begin, &v->sample[i].end, &ratio))
-            largest = ratio > largest ? ratio : largest;
-    return largest;
-}
-
 uint64_t variant_result_peak_bytes(const struct variant_result *v)
 {
     uint64_t peak = 0;

@@ -65,9 +65,6 @@ void bench_result_free(struct bench_result *r);
 /* The row that the others are compared with; NULL where it is not there. */
 const struct variant_result *bench_result_standard(const struct bench_result *r);
 
-/* The largest share of the machine that others used during a sample; below 0 where unknown. */
-double variant_result_others(const struct variant_result *v);
-
 /* The most memory that one of its processes held. */
 uint64_t variant_result_peak_bytes(const struct variant_result *v);
 

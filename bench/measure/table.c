@@ -8,9 +8,7 @@
 #include "bench/machine.h"
 #include "bench/measure/time_text.h"
 
-/* Others may use this share of the machine, and this share of a cold start may be in no phase, before a note says so.
- */
-#define OTHERS_SHARE      0.05
+/* This share of a cold start may be in no phase before a note says so. */
 #define UNACCOUNTED_SHARE 0.03
 
 struct err table_row_of(const struct bench_result *r, const struct variant_result *v, struct table_row *out)
@@ -21,7 +19,10 @@ struct err table_row_of(const struct bench_result *r, const struct variant_resul
     int64_t *base_ns = standard ? samples_sorted_ns(standard, false, &base) : NULL;
     bool failed = !cold_ns || !warm_ns || (standard && !base_ns);
     if (!failed) {
-        *out = (struct table_row){summary_of(cold_ns, cold), summary_of(warm_ns, warm), 0};
+        *out = (struct table_row){.cold = summary_of(cold_ns, cold),
+                                  .warm = summary_of(warm_ns, warm),
+                                  .cold_foreign = foreign_summary_of(v, true),
+                                  .warm_foreign = foreign_summary_of(v, false)};
         if (base && out->warm.median > 0)
             out->speed_up = summary_of(base_ns, base).median / out->warm.median;
     }
@@ -79,11 +80,16 @@ static void print_heading(const struct bench_result *r)
     text_free(&t);
 }
 
-static const char *summary_text(const struct summary *s, char out[TIME_TEXT])
+/* With a mark where others disturbed a sample: the line that says so is under the rows. */
+static const char *summary_text(const struct summary *s, const struct foreign_summary *f, char out[TIME_TEXT])
 {
     if (!s->n)
         return "-";
-    return s->n == 1 ? time_text(s->median, out) : time_range_text(s->median, s->low, s->high, out);
+    if (s->n == 1)
+        time_text(s->median, out);
+    else
+        time_range_text(s->median, s->low, s->high, out);
+    return f->disturbed ? strcat(out, " !") : out;
 }
 
 static const char *error_text(const struct variant_error *e, char out[96])
@@ -110,9 +116,9 @@ static struct err print_row(const struct bench_result *r, const struct variant_r
     TRY(table_row_of(r, v, &row));
     if (row.speed_up > 0)
         snprintf(speed, sizeof speed, "%.2fx", row.speed_up);
-    printf("%-20s  %-24s  %-24s  %9s  %8s  %s\n", v->variant->title, summary_text(&row.cold, cold),
-           summary_text(&row.warm, warm), time_text(row.warm.median / r->workload.images, image), speed,
-           error_text(&v->error, error));
+    printf("%-20s  %-24s  %-24s  %9s  %8s  %s\n", v->variant->title, summary_text(&row.cold, &row.cold_foreign, cold),
+           summary_text(&row.warm, &row.warm_foreign, warm), time_text(row.warm.median / r->workload.images, image),
+           speed, error_text(&v->error, error));
     return OK;
 }
 
@@ -124,26 +130,24 @@ void table_notes(const struct bench_result *r, struct text *out)
     for (int i = 0; i < r->variants; i++) {
         const struct variant_result *v = &r->variant[i];
         const struct sample *cold = variant_result_median_cold(v);
-        double others = variant_result_others(v);
-        if (others > OTHERS_SHARE)
-            text_add(out,
-                     "note: %s: other processes used up to %.0f %% of this machine during a sample: measure again "
-                     "without them\n",
-                     v->variant->name, 100 * others);
         if (cold && (double)sample_unaccounted_ns(cold) > UNACCOUNTED_SHARE * (double)sample_time_ns(cold))
             text_add(out, "note: %s: %.0f %% of its cold start are in no phase\n", v->variant->name,
                      100 * (double)sample_unaccounted_ns(cold) / (double)sample_time_ns(cold));
         if (!variant_result_is_deterministic(v))
             text_add(out, "note: %s: its warm pictures differ from run to run\n", v->variant->name);
     }
+    table_note_unjudged(r, out);
 }
 
 struct err table_print(const struct bench_result *r)
 {
-    struct text notes = {0};
+    struct text marks = {0}, notes = {0};
     print_heading(r);
     for (int i = 0; i < r->variants; i++)
         TRY(print_row(r, &r->variant[i]));
+    table_marks(r, &marks);
+    printf("%s", text_get(&marks));
+    text_free(&marks);
     if (r->workload.is_articles)
         printf("for scale, the article's own log (article-25; A100, TF32, 25 steps): 8.17 6.02 6.27 4.25 s\n");
     table_print_phases(r);

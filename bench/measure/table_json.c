@@ -5,7 +5,7 @@
 #include "bench/json.h"
 #include "bench/measure/table.h"
 
-static void add_summary(cJSON *row, const char *name, const struct summary *s)
+static void add_summary(cJSON *row, const char *name, const struct summary *s, const struct foreign_summary *f)
 {
     cJSON *object = cJSON_AddObjectToObject(row, name);
     cJSON_AddNumberToObject(object, "samples", s->n);
@@ -15,6 +15,10 @@ static void add_summary(cJSON *row, const char *name, const struct summary *s)
     json_add_count(object, "low_ns", (uint64_t)s->low);
     json_add_count(object, "high_ns", (uint64_t)s->high);
     cJSON_AddStringToObject(object, "low_to_high", s->is_interval ? "95 % interval" : "range");
+    cJSON_AddNumberToObject(object, "disturbed_samples", f->disturbed);
+    cJSON_AddNumberToObject(object, "unjudged_samples", f->unknown);
+    if (f->unknown < f->samples)
+        cJSON_AddNumberToObject(object, "largest_foreign_share", f->largest);
 }
 
 static void add_error(cJSON *row, const struct variant_error *e)
@@ -56,8 +60,8 @@ static struct err add_row(const struct bench_result *r, const struct variant_res
         return OK;
     }
     TRY(table_row_of(r, v, &figures));
-    add_summary(row, "cold", &figures.cold);
-    add_summary(row, "warm", &figures.warm);
+    add_summary(row, "cold", &figures.cold, &figures.cold_foreign);
+    add_summary(row, "warm", &figures.warm, &figures.warm_foreign);
     json_add_count(row, "image_ns", (uint64_t)(figures.warm.median / r->workload.images));
     if (figures.speed_up > 0)
         cJSON_AddNumberToObject(row, "speed_up_ratio", figures.speed_up);
@@ -73,6 +77,7 @@ struct err table_json(const struct bench_result *r, cJSON *out)
 {
     struct text title = {0}, notes = {0};
     table_title(r, &title);
+    table_marks(r, &notes);
     table_notes(r, &notes);
     cJSON_AddStringToObject(out, "workload", r->workload.name);
     cJSON_AddStringToObject(out, "title", text_get(&title));

@@ -126,7 +126,7 @@ Test(cli_bench, makes_the_articles_job_with_its_prompts)
 /* Units stand in the names; these few are numbers of things, or have none. */
 static bool has_unit(const char *name)
 {
-    static const char *const units[] = {"_ns", "_bytes", "_ratio", "_db", "_hz"};
+    static const char *const units[] = {"_ns", "_bytes", "_ratio", "_share", "_db", "_hz"};
     static const char *const plain[] = {"schema", "cores",   "cores_online", "threads",
                                         "sample", "process", "evaluations",  "pixels_largest_difference"};
     size_t length = strlen(name);
@@ -137,6 +137,20 @@ static bool has_unit(const char *name)
         if (!strcmp(name, plain[i]))
             return true;
     return false;
+}
+
+/* Others may do what they like meanwhile: the share, or why there is none; and a reason where it is large. */
+static void check_foreign(const cJSON *record, const char *line)
+{
+    const cJSON *share = cJSON_GetObjectItem(record, "foreign_share"),
+                *stolen = cJSON_GetObjectItem(record, "stolen_share"),
+                *unknown = cJSON_GetObjectItem(record, "foreign_share_unknown");
+    bool disturbed = strcmp(cJSON_GetObjectItem(record, "validity")->valuestring, "valid");
+    cr_expect((share != NULL) != (cJSON_IsString(unknown) && *unknown->valuestring), "%s", line);
+    cr_expect(!share || (0 <= share->valuedouble && share->valuedouble <= 1), "%s", line);
+    cr_expect(!share || (stolen && 0 <= stolen->valuedouble && stolen->valuedouble <= share->valuedouble), "%s", line);
+    cr_expect_eq(disturbed, share && share->valuedouble > 0.03, "%s", line);
+    cr_expect_eq(disturbed, cJSON_HasObjectItem(record, "reason"), "%s", line);
 }
 
 static void check_record(const cJSON *record, const char *line)
@@ -153,6 +167,8 @@ static void check_record(const cJSON *record, const char *line)
         if (cJSON_IsNumber(field))
             cr_expect(has_unit(field->string), "%s has no unit: %s", field->string, line);
     }
+    if (!strcmp(cJSON_GetObjectItem(record, "kind")->valuestring, "sample"))
+        check_foreign(record, line);
 }
 
 Test(cli_bench, writes_records)

@@ -1,6 +1,8 @@
 /* `sdbench list`, `tokenize` and `doctor`. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
@@ -162,6 +164,23 @@ Test(cli_doctor, backend_and_its_library)
     cr_expect(cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(finding(json, "backends", "cpu", "make deps"), "good")),
               "%s", r.output);
     cr_expect(finding(json, "variants", "standard", "on reference") != NULL, "%s", r.output);
+    cJSON_Delete(json);
+    program_result_free(&r);
+}
+
+/* Said where it matters, and only there. */
+Test(cli_doctor, autogroup)
+{
+    char on = '0';
+    FILE *f = fopen("/proc/sys/kernel/sched_autogroup_enabled", "r");
+    if (f && fread(&on, 1, 1, f) != 1)
+        on = '0';
+    if (f)
+        fclose(f);
+    bool matters = on == '1' && !access("/proc/self/autogroup", F_OK);
+    struct program_result r = PROGRAM("doctor", "--json");
+    cJSON *json = parse(&r);
+    cr_expect_eq(finding(json, "cpu", "autogroup", "setsid") != NULL, matters, "%s", r.output);
     cJSON_Delete(json);
     program_result_free(&r);
 }

@@ -1,7 +1,6 @@
 /* The middle of some times, the interval around it, and how they are printed. */
 #include "bench/measure/statistics.h"
 #include "bench/measure/time_text.h"
-#include "bench/usage.h"
 
 #include <criterion/criterion.h>
 
@@ -41,23 +40,4 @@ Test(statistics, times_have_four_digits)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         cr_expect_str_eq(time_text(cases[i].ns, text), cases[i].text);
     cr_expect_str_eq(time_range_text(1.5e9, 0.05e9, 12e9, text), "1.500 s [0.050, 12.000]");
-}
-
-Test(statistics, share_of_other_processes)
-{
-    const int64_t s = 1000000000;
-    struct usage begin = {5 * s, 1 * s, 100 * s}, end = {6 * s, 2 * s, 101 * s};
-    double ratio = -1;
-    cr_assert(usage_others(&begin, &end, &ratio));
-    cr_expect_eq(ratio, 0, "all was our own: %g", ratio);
-    end.machine_ns = 100 * s + s / 2; /* the kernel's count lags behind */
-    cr_assert(usage_others(&begin, &end, &ratio));
-    cr_expect_eq(ratio, 0, "never negative: %g", ratio);
-    end.machine_ns = 1000 * s;
-    cr_assert(usage_others(&begin, &end, &ratio));
-    cr_expect_eq(ratio, 1, "never more than all: %g", ratio);
-    end = (struct usage){begin.time_ns + 1000000, begin.own_ns, begin.machine_ns};
-    cr_expect_not(usage_others(&begin, &end, &ratio), "a millisecond is too short to tell");
-    end = (struct usage){6 * s, 2 * s, 0};
-    cr_expect_not(usage_others(&begin, &end, &ratio), "unknown");
 }
