@@ -38,7 +38,7 @@ struct options {
         int width, height;
     } size;
     double guidance;
-    bool cost, memory, dot, json, quiet, force;
+    bool cost, memory, cores, dot, json, quiet, force;
     bool given[OPTION_COUNT]; /* which ones the user gave */
     char **argument;          /* what is no option */
     int arguments;

@@ -43,11 +43,11 @@ static struct err open_backend(struct engine *e, const struct engine_options *o)
     return OK;
 }
 
-/* What was asked for; else mixed where the machine computes 16-bit products natively. */
+/* What was asked for; else the fastest: 16-bit products where the machine has them. */
 static struct err choose_variant(struct engine *e, const struct engine_options *o)
 {
     struct err half = e->backend->check_half(e->state);
-    const char *name = o->variant ? o->variant : half.code ? "standard" : "mixed";
+    const char *name = o->variant ? o->variant : half.code ? "fused" : "fused-mixed";
     struct err found = variant_find(name, &e->variant);
     if (!found.code && e->variant->half && half.code && !o->force)
         return err_wrap(half, "variant %s", name);
@@ -216,6 +216,22 @@ static void loaded(void *context, size_t done, size_t total)
     p->cancelled |= !engine_report(p->e, "load weights", p->before + done, p->total);
 }
 
+/* One arena serves all of them in turn. */
+static struct err bind_plans(struct engine *e, struct plan *const plan[], int count)
+{
+    size_t bytes = memory_of(plan, count).arena;
+    if (bytes > e->arena_bytes) {
+        e->backend->release(e->state, e->arena, e->arena_bytes);
+        e->arena = NULL;
+        e->arena_bytes = 0;
+        TRY(e->backend->allocate(e->state, bytes, &e->arena));
+        e->arena_bytes = bytes;
+    }
+    for (int i = 0; i < count; i++)
+        TRY(plan_bind(plan[i], e->arena));
+    return OK;
+}
+
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)
 {
     struct weight_source source = {e, find_weight, release_weight};
@@ -230,17 +246,14 @@ struct err engine_load(struct engine *e, struct plan *const plan[], int count)
         if (progress.cancelled)
             return err_make(ERR_CANCELLED, "cancelled");
     }
-    size_t bytes = memory_of(plan, count).arena;
-    if (bytes > e->arena_bytes) {
-        e->backend->release(e->state, e->arena, e->arena_bytes);
-        e->arena = NULL;
-        e->arena_bytes = 0;
-        TRY(e->backend->allocate(e->state, bytes, &e->arena));
-        e->arena_bytes = bytes;
-    }
+    return bind_plans(e, plan, count);
+}
+
+struct err engine_load_zeros(struct engine *e, struct plan *const plan[], int count)
+{
     for (int i = 0; i < count; i++)
-        TRY(plan_bind(plan[i], e->arena));
-    return OK;
+        TRY(plan_load_zeros(plan[i]));
+    return bind_plans(e, plan, count);
 }
 
 const struct model_config *engine_config(const struct engine *e)

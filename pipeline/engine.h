@@ -13,7 +13,7 @@ struct engine_options {
     const char *model;     /* "sd14", "tiny" (synthetic weights), a diffusers folder, or a CompVis .safetensors file */
     uint64_t weights_seed; /* of synthetic weights */
     const char *backend;   /* "auto": cpu */
-    const char *variant;   /* "mixed" where the machine has 16-bit products, else "standard" */
+    const char *variant;   /* "fused-mixed" where the machine has 16-bit products, else "fused" */
     const char *without, *with; /* passes, comma-separated */
     int threads;           /* 0: one a core */
     bool force;            /* run emulated what the machine has no instructions for */
@@ -42,6 +42,9 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
 
 /* Packs the weights of the plans and binds them to one arena, theirs in turn: what one left there the next overwrites. */
 struct err engine_load(struct engine *e, struct plan *const plan[], int count);
+
+/* The same with weights of zero, for timing: needs no checkpoint. */
+struct err engine_load_zeros(struct engine *e, struct plan *const plan[], int count);
 
 /* The checkpoint is not needed any more: unmaps it. */
 void engine_close_weights(struct engine *e);

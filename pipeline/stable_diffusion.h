@@ -27,7 +27,7 @@ struct sd_options {
     uint64_t weights_seed;    /* of synthetic weights */
     const char *preset;       /* kerascv (default) or diffusers: whose numerics, sizes and prompt rules */
     const char *backend;      /* auto (default), cpu, reference, null */
-    const char *variant;      /* standard or mixed; default: mixed where the machine has 16-bit products */
+    const char *variant;      /* a row of variants.def; default: fused-mixed where the machine has 16-bit products, else fused */
     const char *without, *with; /* passes to leave out or to add, comma-separated */
     const char *sampler;      /* ddim (default), ddim-legacy, pndm, euler, dpmpp-2m */
     int width, height;        /* pixels; 512 */

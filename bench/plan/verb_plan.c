@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/plan/cores_table.h"
 #include "bench/plan/cost_table.h"
 #include "bench/plan/subject.h"
 #include "bench/verbs.h"
@@ -39,7 +40,7 @@ static struct err choose_variant(struct planning *p)
         err_free(&e);
     }
     err_free(&found);
-    return variant_find(p->o->variant ? p->o->variant : native ? "mixed" : "standard", &p->variant);
+    return variant_find(p->o->variant ? p->o->variant : native ? "fused-mixed" : "fused", &p->variant);
 }
 
 static void print_title(const struct planning *p, const struct graph_row *row, const struct graph *g)
@@ -129,6 +130,20 @@ static struct err print_memory(struct planning *p, const struct graph_row *row)
     return OK;
 }
 
+static struct err print_cores(struct planning *p, const struct graph_row *row)
+{
+    struct cores_table table;
+    TRY(cores_table_make(p->o, row, &p->subject, &table));
+    if (p->json) {
+        cJSON *json = cores_table_json(&table);
+        cJSON_AddStringToObject(json, "graph", row->name);
+        cJSON_AddItemToArray(p->json, json);
+    } else
+        cores_table_print(&table, row->name);
+    cores_table_free(&table);
+    return OK;
+}
+
 static struct err open_engine(struct planning *p)
 {
     struct engine_options options = options_engine(p->o);
@@ -149,7 +164,7 @@ static struct err print_graphs(struct planning *p)
     TRY(o->memory ? open_engine(p) : choose_variant(p));
     for (const struct graph_row *row = graph_rows; row->name; row++)
         if (only ? row == only : row->shown)
-            TRY((o->memory ? print_memory : o->cost ? print_cost : o->dot ? print_dot : print_text)(p, row));
+            TRY((o->memory ? print_memory : o->cores ? print_cores : o->cost ? print_cost : o->dot ? print_dot : print_text)(p, row));
     return OK;
 }
 
@@ -157,10 +172,10 @@ struct err verb_plan(const struct options *o)
 {
     if (o->arguments)
         return err_fail("plan takes no argument \"%s\" (sdbench plan --help)", o->argument[0]);
-    if (o->cost + o->memory + o->dot > 1)
-        return err_fail("plan prints one thing at a time: choose --cost, --memory or --dot");
-    if (o->json && !o->cost && !o->memory)
-        return err_fail("plan has JSON of costs and of memory: add --cost or --memory");
+    if (o->cost + o->memory + o->cores + o->dot > 1)
+        return err_fail("plan prints one thing at a time: choose --cost, --memory, --cores or --dot");
+    if (o->json && !o->cost && !o->memory && !o->cores)
+        return err_fail("plan has JSON of costs, memory and cores: add --cost, --memory or --cores");
     struct planning p = {.o = o, .choice = {o->without, o->with}, .json = o->json ? cJSON_CreateArray() : NULL};
     struct err e = print_graphs(&p);
     engine_free(p.engine);

@@ -104,6 +104,7 @@ static double cost_pixels(const struct graph *g, const struct node *n)
     return 4 * results(g, n);
 }
 
+#define cost_subpixel_conv cost_conv
 #define cost_layer_norm cost_group_norm
 #define cost_add one
 #define cost_mul one
@@ -112,6 +113,7 @@ static double cost_pixels(const struct graph *g, const struct node *n)
 #define cost_reorder none
 #define cost_concat none
 #define cost_stack none
+#define cost_tap_sums none
 #define cost_repeat none
 #define cost_upsample none
 #define cost_embedding none

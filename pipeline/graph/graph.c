@@ -126,6 +126,7 @@ int node_first_activation(const struct node *n)
 {
     switch (n->op) {
     case OP_conv:
+    case OP_subpixel_conv:
     case OP_linear:
     case OP_geglu:
     case OP_group_norm:

@@ -60,6 +60,16 @@ static struct err shape_conv(struct scene *s)
     return residual(s);
 }
 
+static struct err shape_subpixel_conv(struct scene *s)
+{
+    struct shape w = s->in[IN_WEIGHT], x = s->in[IN_X];
+    NEED(w.rank == 4 && w.dim[0] % 4 == 0 && w.dim[2] == 2 && w.dim[3] == 2, "weight must be four 2x2 kernels");
+    NEED(x.rank == 4 && x.dim[1] == w.dim[1], "weight takes %" PRId64 " channels", w.dim[1]);
+    TRY(vector_of(s->in[IN_BIAS], w.dim[0] / 4, "bias"));
+    s->out[0] = SHAPE(x.dim[0], w.dim[0] / 4, 2 * x.dim[2], 2 * x.dim[3]);
+    return OK;
+}
+
 static struct err shape_linear(struct scene *s)
 {
     struct shape w = s->in[IN_WEIGHT], x = s->in[IN_X];
@@ -156,6 +166,14 @@ static struct err shape_stack(struct scene *s)
             NEED(x.dim[d] == s->in[0].dim[d], "weights differ in more than their first dimension");
         s->out[0].dim[0] += x.dim[0];
     }
+    return OK;
+}
+
+static struct err shape_tap_sums(struct scene *s)
+{
+    struct shape w = s->in[0];
+    NEED(w.rank == 4 && w.dim[2] == 3 && w.dim[3] == 3, "needs a 3x3 kernel");
+    s->out[0] = SHAPE(4 * w.dim[0], w.dim[1], 2, 2);
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "pipeline/base/clock.h"
 #include "pipeline/graph/place.h"
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
@@ -26,6 +27,7 @@ struct plan {
     size_t launches;
     struct span *span; /* one a value; bytes 0 where it has no storage of its own in the arena */
     struct plan_memory memory;
+    const struct launch_watch *watch;
     char *arena;   /* the caller's */
     char *weights; /* ours */
 };
@@ -147,13 +149,24 @@ struct plan_memory plan_memory(const struct plan *p)
     return p->memory;
 }
 
+static struct err allocate_weights(struct plan *p)
+{
+    void *memory = NULL;
+    TRY(p->backend->allocate(p->state, p->memory.weights, &memory));
+    p->weights = memory;
+    return OK;
+}
+
+struct err plan_load_zeros(struct plan *p)
+{
+    return allocate_weights(p); /* zeroed */
+}
+
 struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
                      void *context)
 {
     struct loader loader = {p->graph, source};
-    void *memory = NULL;
-    TRY(p->backend->allocate(p->state, p->memory.weights, &memory));
-    p->weights = memory;
+    TRY(allocate_weights(p));
     for (size_t i = 0; i < p->launches; i++) {
         struct launch *l = &p->launch[i];
         if (l->kernel.class->load && l->kernel.weight_bytes)
@@ -266,11 +279,20 @@ struct err plan_read(struct plan *p, const char *name, void *rows)
     return exchange(p, v, rows, true);
 }
 
+static struct err run_watched(struct plan *p, size_t i)
+{
+    const struct kernel *k = &p->launch[i].kernel;
+    int64_t begin = clock_now_ns();
+    TRY(k->class->run(k->own));
+    p->watch->launched(p->watch->context, i, begin, clock_now_ns());
+    return OK;
+}
+
 static struct err run_phase(struct plan *p, enum phase phase)
 {
     for (size_t i = 0; i < p->launches; i++)
         if (p->launch[i].phase == phase)
-            TRY(p->launch[i].kernel.class->run(p->launch[i].kernel.own));
+            TRY(p->watch ? run_watched(p, i) : p->launch[i].kernel.class->run(p->launch[i].kernel.own));
     return OK;
 }
 
@@ -282,6 +304,21 @@ struct err plan_begin(struct plan *p)
 struct err plan_step(struct plan *p)
 {
     return run_phase(p, PHASE_STEP);
+}
+
+void plan_watch(struct plan *p, const struct launch_watch *watch)
+{
+    p->watch = watch;
+}
+
+const struct node *plan_launch_node(const struct plan *p, size_t launch)
+{
+    return &p->graph->node[p->launch[launch].node];
+}
+
+const char *plan_launch_kernel(const struct plan *p, size_t launch)
+{
+    return p->launch[launch].kernel.name;
 }
 
 size_t plan_launches(const struct plan *p)

@@ -32,6 +32,9 @@ struct err plan_load(struct plan *p, const struct weight_source *source, void (*
                      void *context);
 struct err plan_bind(struct plan *p, void *arena);
 
+/* In place of plan_load: all weights are zero. For timing, which does not depend on values. */
+struct err plan_load_zeros(struct plan *p);
+
 /* Host values of an input or state, or of an output (or state): dense rows of its shape; float32 for float types,
  * int32 or uint8 otherwise. Converted to and from the value's dtype and layout. Names are the graph's. */
 struct err plan_write(struct plan *p, const char *name, const void *rows);
@@ -40,7 +43,20 @@ struct err plan_read(struct plan *p, const char *name, void *rows);
 struct err plan_begin(struct plan *p);
 struct err plan_step(struct plan *p);
 
+/* Who wants to know when each launch began and ended, on the clock of base/clock.h. */
+struct launch_watch {
+    void *context;
+    void (*launched)(void *context, size_t launch, int64_t begin_ns, int64_t end_ns);
+};
+
+/* From now on; NULL: nobody. What it points to stays the caller's. */
+void plan_watch(struct plan *p, const struct launch_watch *watch);
+
 size_t plan_launches(const struct plan *p);
+
+/* Of one launch: its node, in plan_graph, and the name of its kernel. */
+const struct node *plan_launch_node(const struct plan *p, size_t launch);
+const char *plan_launch_kernel(const struct plan *p, size_t launch);
 const struct graph *plan_graph(const struct plan *p);
 
 /* The launches in order, with kernel, arena offset and bytes of each result. */

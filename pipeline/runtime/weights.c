@@ -57,6 +57,40 @@ static struct err get_stack(const struct loader *l, const struct node *n, struct
     return OK;
 }
 
+/* Which of the taps a b c along an axis make the two taps of an even position (0) and of an odd one (1). */
+static bool has_tap(int odd, int small, int large)
+{
+    return odd ? (small ? large == 2 : large < 2) : (small ? large > 0 : large == 0);
+}
+
+static void sum_taps(const float *restrict from, int rows_odd, int columns_odd, float *restrict to)
+{
+    for (int small = 0; small < 4; small++) {
+        double sum = 0;
+        for (int large = 0; large < 9; large++)
+            if (has_tap(rows_odd, small / 2, large / 3) && has_tap(columns_odd, small % 2, large % 3))
+                sum += (double)from[large];
+        to[small] = (float)sum;
+    }
+}
+
+/* Kernels of even rows and columns, then odd columns, odd rows, both. */
+static struct err get_tap_sums(const struct loader *l, const struct node *n, struct host_tensor *out)
+{
+    const int64_t kernels = shape_count(node_value(l->graph, n, 0)->shape) / 9;
+    out->count = shape_count(node_result(l->graph, n, 0)->shape);
+    TRY(own_floats(out, n->path[0]));
+    float *all = malloc((size_t)kernels * 9 * sizeof *all + 1), *to = out->owned;
+    struct err e = all ? loader_copy_f32(l, n->input[0], all) : err_fail("%s: out of memory", n->path[0]);
+    if (!e.code)
+#pragma omp parallel for schedule(static)
+        for (int64_t i = 0; i < kernels; i++)
+            for (int phase = 0; phase < 4; phase++)
+                sum_taps(all + 9 * i, phase / 2, phase % 2, to + 4 * (phase * kernels + i));
+    free(all);
+    return e;
+}
+
 struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out)
 {
     const struct value *value = &l->graph->value[uncast(l->graph, v)];
@@ -64,8 +98,9 @@ struct err loader_get(const struct loader *l, value_id v, struct host_tensor *ou
     if (value->kind != VALUE_RESULT)
         return get_weight(l, value, out);
     const struct node *n = &l->graph->node[value->producer];
-    return n->op == OP_stack ? get_stack(l, n, out)
-                             : err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
+    return n->op == OP_stack      ? get_stack(l, n, out)
+           : n->op == OP_tap_sums ? get_tap_sums(l, n, out)
+                                  : err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
 }
 
 void loader_done(const struct loader *l, struct host_tensor *t)

@@ -36,8 +36,8 @@ struct host_tensor {
     void *owned; /* malloc'ed conversion, or NULL */
 };
 
-/* Between get and done the data stays readable. Nodes at load rate other than casts and stacks
- * are refused by name. On an error loader_done is still owed. */
+/* Between get and done the data stays readable. Nodes at load rate other than casts and
+ * those of KIND_LOAD are refused by name. On an error loader_done is still owed. */
 struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out);
 void loader_done(const struct loader *l, struct host_tensor *t);
 

@@ -27,7 +27,7 @@ static enum layout layout_of(const struct rewrite *r, const struct node *n, node
     case KIND_VIEW:
         return layout_of_view(n->op, x->layout);
     case KIND_PRODUCT:
-        if (n->op == OP_conv)
+        if (n->op == OP_conv || n->op == OP_subpixel_conv)
             return LAYOUT_channels_last;
         return read_by(r->from, r->from->node[old].output[0], OP_merge_heads) ? LAYOUT_tokens_first : LAYOUT_rows;
     case KIND_NORM:

@@ -41,8 +41,13 @@ static void gather(const struct finish *f, int64_t image, int64_t row, int64_t c
     }
 }
 
+static int64_t place(const struct places *p, int64_t image, int64_t row)
+{
+    return image * p->image + row / p->width * p->line + row % p->width * p->pixel;
+}
+
 /* n channels of one row, from `sums`. */
-static void finish_row(const struct finish *f, int64_t row, int64_t channel, int64_t n, const float *sums)
+static void finish_row(const struct finish *f, int64_t image, int64_t row, int64_t channel, int64_t n, const float *sums)
 {
     float made[PIECE], buffer[PIECE];
     if (f->activate)
@@ -50,12 +55,12 @@ static void finish_row(const struct finish *f, int64_t row, int64_t channel, int
     else
         memcpy(made, sums, (size_t)n * sizeof *made);
     if (f->gated)
-        multiply_floats(made, f->factor + row * f->channels + channel, n);
-    if (f->residual.at) {
-        const void *at = element(f->residual.at, f->residual.dtype, row * f->residual.step + channel);
-        add_floats(made, floats_read(at, f->residual.dtype, n, buffer), n);
+        multiply_floats(made, f->factor + (image * f->rows + row) * f->channels + channel, n);
+    if (f->residual) {
+        const void *at = element(f->residual, f->from.dtype, place(&f->from, image, row) + channel);
+        add_floats(made, floats_read(at, f->from.dtype, n, buffer), n);
     }
-    floats_write(element_out(f->result, f->dtype, row * f->step + channel), f->dtype, n, made);
+    floats_write(element_out(f->result, f->to.dtype, place(&f->to, image, row) + channel), f->to.dtype, n, made);
 }
 
 static void finish_rows(const struct finish *f, int64_t image, int64_t row, int64_t count)
@@ -65,10 +70,9 @@ static void finish_rows(const struct finish *f, int64_t image, int64_t row, int6
         int64_t n = f->channels - c < PIECE ? f->channels - c : PIECE;
         if (f->block)
             gather(f, image, row, count, c, n, out);
-        for (int64_t r = 0; r < count; r++) {
-            int64_t i = image * f->rows + row + r;
-            finish_row(f, i, c, n, f->block ? out + r * PIECE : f->sums + i * f->channels + c);
-        }
+        for (int64_t r = row; r < row + count; r++)
+            finish_row(f, image, r, c, n,
+                       f->block ? out + (r - row) * PIECE : f->sums + (image * f->rows + r) * f->channels + c);
     }
 }
 

@@ -66,9 +66,8 @@ static struct err plan_parts(const struct site *s, struct product *k, bool ours)
                                     .channels = y.dim[1],
                                     .activate = activation_of(s->node->params.activation),
                                     .gated = gated,
-                                    .residual = {residual.dtype, residual.stride[0], NULL},
-                                    .dtype = y.dtype,
-                                    .step = y.stride[0]};
+                                    .from = {residual.dtype, y.dim[0], 0, 0, residual.stride[0]},
+                                    .to = {y.dtype, y.dim[0], 0, 0, y.stride[0]}};
     return OK;
 }
 

@@ -42,20 +42,26 @@ static struct err pack(const struct product_part *part, const struct host_tensor
     return e;
 }
 
+struct err product_pack(const struct product *k, const struct loader *loader, const struct host_tensor *weight,
+                        void *weights)
+{
+    for (int i = 0; i < k->parts; i++)
+        TRY(pack(&k->part[i], weight, weights));
+    return k->bias_loaded ? loader_copy_f32(loader, k->bias, (float *)((char *)weights + k->bias_at)) : OK;
+}
+
 static struct err load(void *own, const struct loader *loader, void *weights)
 {
     const struct product *k = own;
     struct host_tensor t;
     struct err e = loader_get(loader, k->weight, &t);
-    for (int i = 0; i < k->parts && !e.code; i++)
-        e = pack(&k->part[i], &t, weights);
+    if (!e.code)
+        e = product_pack(k, loader, &t, weights);
     loader_done(loader, &t);
-    if (!e.code && k->bias_loaded)
-        e = loader_copy_f32(loader, k->bias, (float *)((char *)weights + k->bias_at));
     return e;
 }
 
-static struct err bind(void *own, const struct binding *b)
+struct err product_bind(void *own, const struct binding *b)
 {
     struct product *k = own;
     struct finish *f = &k->finish;
@@ -77,12 +83,12 @@ static struct err bind(void *own, const struct binding *b)
     }
     f->sums = (const void *)(scratch + k->sums_at);
     f->factor = (const void *)(scratch + k->factor_at);
-    f->residual.at = residual;
+    f->residual = residual;
     f->result = b->output[0];
     return OK;
 }
 
-static struct err run(void *own)
+struct err product_run(void *own)
 {
     const struct product *k = own;
     for (int i = 0; i < k->parts; i++) {
@@ -116,15 +122,19 @@ static void product_free(void *own)
 
 struct err product_make(const struct site *s, struct kernel *out)
 {
-    static const struct kernel_class class = {load, bind, run, product_free};
+    static const struct kernel_class class = {load, product_bind, product_run, product_free};
     TRY(kernel_make(s, &class, sizeof(struct product), out));
-    struct product *k = out->own;
+    product_begin(s, out->own);
+    return OK;
+}
+
+void product_begin(const struct site *s, struct product *k)
+{
     k->weight = s->node->input[IN_WEIGHT];
     k->bias = s->node->input[IN_BIAS];
     k->bias_loaded = k->bias != NO_VALUE && site_input(s, IN_BIAS)->rate == RATE_LOAD;
     k->element = value_size(site_input(s, IN_X));
     k->residual = s->node->params.residual ? s->node->n_inputs - 1 : 0;
-    return OK;
 }
 
 struct err product_add(struct product *k, int source, struct product_part **out)
@@ -186,16 +196,15 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-struct err product_finish(const struct site *s, struct kernel *out)
+struct err product_place(const struct site *s, struct product *k)
 {
-    struct product *k = out->own;
     size_t scratch = 0, x = 0, factor = 0;
     for (int i = 0; i < k->parts; i++) {
-        const struct product_part *part = &k->part[i];
+        struct product_part *part = &k->part[i];
         const struct primitive *p = &part->primitive;
         TRY(refuse_reference(p));
-        k->part[i].packed_at = out->weight_bytes;
-        out->weight_bytes += aligned(primitive_bytes(p, ROLE_WEIGHTS));
+        part->packed_at = k->weight_bytes;
+        k->weight_bytes += aligned(primitive_bytes(p, ROLE_WEIGHTS));
         scratch = larger(scratch, primitive_bytes(p, ROLE_SCRATCH));
         x = part->arrange.handle ? larger(x, primitive_bytes(p, ROLE_X)) : x;
         factor = part->to_factor ? primitive_bytes(p, ROLE_Y) : factor;
@@ -203,10 +212,19 @@ struct err product_finish(const struct site *s, struct kernel *out)
     k->x_at = aligned(scratch);
     k->factor_at = k->x_at + aligned(x);
     k->sums_at = k->factor_at + aligned(factor);
-    out->scratch_bytes = k->sums_at + (k->finish.needed ? finish_bytes(&k->finish) : 0);
-    k->bias_at = out->weight_bytes;
+    k->scratch_bytes = k->sums_at + (k->finish.needed ? finish_bytes(&k->finish) : 0);
+    k->bias_at = k->weight_bytes;
     if (k->bias_loaded)
-        out->weight_bytes += aligned((size_t)shape_count(site_input(s, IN_BIAS)->shape) * sizeof(float));
+        k->weight_bytes += aligned((size_t)shape_count(site_input(s, IN_BIAS)->shape) * sizeof(float));
+    return OK;
+}
+
+struct err product_finish(const struct site *s, struct kernel *out)
+{
+    struct product *k = out->own;
+    TRY(product_place(s, k));
+    out->weight_bytes = k->weight_bytes;
+    out->scratch_bytes = k->scratch_bytes;
     char several[16] = "";
     if (k->parts > 1)
         snprintf(several, sizeof several, "%dx ", k->parts);

@@ -34,10 +34,19 @@ struct product {
     struct product_part *part;
     struct finish finish;
     size_t x_at, sums_at, factor_at; /* in the scratch memory: of arranged sources, of sums to finish, of a factor */
+    size_t weight_bytes, scratch_bytes;
 };
 
 /* An empty product in out->own; out->class ends it. */
 struct err product_make(const struct site *s, struct kernel *out);
+
+/* The same inside another kernel: *k is zeroed memory, ended by product_clear. product_pack takes the node's weight, as
+ * loader_get gives it, and packs the parts and the bias; bind and run are as in struct kernel_class. */
+void product_begin(const struct site *s, struct product *k);
+struct err product_pack(const struct product *k, const struct loader *loader, const struct host_tensor *weight,
+                        void *weights);
+struct err product_bind(void *k, const struct binding *b);
+struct err product_run(void *k);
 
 /* Forgets all parts: another way is tried. */
 void product_clear(struct product *k);
@@ -60,7 +69,9 @@ struct err product_add_matrices(const struct site *s, struct product *k, const s
 /* Whether every part has a kernel that is worth running. */
 bool product_is_real(const struct product *k);
 
-/* After the primitives of all parts are made: sizes, places and the kernel's name. Refuses reference loops. */
+/* After the primitives of all parts are made: sizes and places; refuses reference loops. product_finish tells the kernel,
+ * whose product this is, and gives it a name. */
+struct err product_place(const struct site *s, struct product *k);
 struct err product_finish(const struct site *s, struct kernel *out);
 
 /* What oneDNN's description of a value is, all dimensions as they are. */

@@ -9,7 +9,7 @@ static int64_t inner(enum op op, const struct job *j)
 {
     const struct tensor *w = &j->in[IN_WEIGHT];
     bool rows = op == OP_linear || op == OP_geglu;
-    return op == OP_conv ? w->dim[1] * w->dim[2] * w->dim[3] : rows ? w->dim[3] : j->in[0].dim[3];
+    return op == OP_conv || op == OP_subpixel_conv ? w->dim[1] * w->dim[2] * w->dim[3] : rows ? w->dim[3] : j->in[0].dim[3];
 }
 
 /* A row for each thread; matmul's second factor after them. */
@@ -81,6 +81,22 @@ void reference_conv(const struct job *j)
         gather_patch(j, n, h * step - j->params.pad[0], v * step - j->params.pad[1], patch);
         for (int64_t o = 0; o < w->dim[0]; o++)
             finish(j, dot(patch, (const float *)w->at + o * k, k) + bias(j, o), n, o, h, v);
+    }
+}
+
+/* Each pixel through the kernel of its parity: what it sees begins one pixel before its own in even rows and columns. */
+void reference_subpixel_conv(const struct job *j)
+{
+    const struct tensor *w = &j->in[IN_WEIGHT], *y = &j->out[0];
+    const int64_t k = inner(OP_subpixel_conv, j), pixels = y->dim[0] * y->dim[2] * y->dim[3], channels = y->dim[1];
+#pragma omp parallel for num_threads(j->threads) schedule(static)
+    for (int64_t pixel = 0; pixel < pixels; pixel++) {
+        int64_t v = pixel % y->dim[3], h = pixel / y->dim[3] % y->dim[2], n = pixel / y->dim[3] / y->dim[2];
+        int64_t first = (h % 2 * 2 + v % 2) * channels;
+        double *patch = row_of_thread(j, k);
+        gather_patch(j, n, h / 2 - 1 + h % 2, v / 2 - 1 + v % 2, patch);
+        for (int64_t o = 0; o < channels; o++)
+            finish(j, dot(patch, (const float *)w->at + (first + o) * k, k) + bias(j, o), n, o, h, v);
     }
 }
 
