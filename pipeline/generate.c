@@ -7,28 +7,6 @@
 #include "pipeline/runtime/host.h"
 #include "pipeline/stable_diffusion_private.h"
 
-/* The context of a prompt, 77 x C, into `out`; a prompt seen before in this call is not encoded again. */
-static struct err encode(struct sd *sd, struct context_cache *cache, const char *prompt, struct text *warning, float *out)
-{
-    size_t count = TEXT_TOKENS * (size_t)engine_config(sd->engine)->text_width;
-    const float *known = context_cache_find(cache, prompt);
-    if (known) {
-        memcpy(out, known, count * sizeof *out);
-        return OK;
-    }
-    int32_t ids[TEXT_TOKENS];
-    char *cut = NULL;
-    TRY(tokenizer_context(sd->tokenizer, prompt, ids, &cut));
-    if (cut)
-        text_add(warning, "%scut at 77 tokens, left out: \"%s\"", warning->length ? "; " : "", cut);
-    free(cut);
-    TRY(plan_write(sd->plan[TEXT_PLAN], "ids", ids));
-    TRY(plan_begin(sd->plan[TEXT_PLAN]));
-    TRY(plan_step(sd->plan[TEXT_PLAN]));
-    TRY(plan_read(sd->plan[TEXT_PLAN], "context", out));
-    return context_cache_add(cache, prompt, out, count);
-}
-
 /* Images that go through the network together: first .. first + batch of the requests. Places past the end repeat the
  * last request, so that one plan serves every group. */
 struct group {
@@ -44,16 +22,33 @@ static const struct sd_request *request_of(const struct group *p, int place)
     return &p->request[i < p->count ? i : p->count - 1];
 }
 
-static struct err encode_all(const struct group *p, struct context_cache *cache, struct text *warning)
+static const char *positive(const struct sd_request *r)
+{
+    return r->prompt ? r->prompt : "";
+}
+
+static const char *negative(const struct sd_request *r)
+{
+    return r->negative ? r->negative : "";
+}
+
+/* The step reads the unconditional contexts of all images, then the conditional ones. */
+static struct err write_contexts(const struct group *p, struct text *warning)
 {
     struct sd *sd = p->sd;
-    size_t count = TEXT_TOKENS * (size_t)engine_config(sd->engine)->text_width;
+    struct contexts *c = &sd->prompts;
+    size_t count = TEXT_TOKENS * (size_t)c->width;
     float *conditional = sd->contexts + (sd->guided ? (size_t)sd->batch * count : 0);
     for (int i = 0; i < sd->batch; i++) {
-        const struct sd_request *r = request_of(p, i);
         if (sd->guided)
-            TRY(encode(sd, cache, r->negative ? r->negative : "", warning, sd->contexts + (size_t)i * count));
-        TRY(encode(sd, cache, r->prompt ? r->prompt : "", warning, conditional + (size_t)i * count));
+            TRY(contexts_want(c, negative(request_of(p, i))));
+        TRY(contexts_want(c, positive(request_of(p, i))));
+    }
+    TRY(contexts_encode(c, warning));
+    for (int i = 0; i < sd->batch; i++) {
+        if (sd->guided)
+            memcpy(sd->contexts + (size_t)i * count, contexts_of(c, negative(request_of(p, i))), count * sizeof(float));
+        memcpy(conditional + (size_t)i * count, contexts_of(c, positive(request_of(p, i))), count * sizeof(float));
     }
     return OK;
 }
@@ -151,7 +146,6 @@ struct err sd_generate(struct sd *sd, const struct sd_request *request, int coun
                         (double)host_free_bytes(NULL) * 1e-9);
     *out = (struct sd_images){.count = count, .width = sd->width, .height = sd->height, .pixels = malloc(n * pixels),
                               .latents = malloc(n * latent * sizeof(float)), .parameters = calloc(n, sizeof(char *))};
-    struct context_cache cache = {0};
     struct text warning = {0};
     struct err e = out->pixels && out->latents && out->parameters ? OK : err_fail("out of memory for %d images", count);
     sd->phases = sd->phases_opening;
@@ -161,7 +155,7 @@ struct err sd_generate(struct sd *sd, const struct sd_request *request, int coun
         struct group p = {sd, request, count, first, progress};
         if (!first)
             sd_phase_begin(sd, "text");
-        e = encode_all(&p, &cache, &warning);
+        e = write_contexts(&p, &warning);
         if (!first)
             sd_phase_begin(sd, "first step");
         if (!e.code)
@@ -179,7 +173,7 @@ struct err sd_generate(struct sd *sd, const struct sd_request *request, int coun
     if (!e.code)
         e = describe_images(sd, request, out);
     out->warning = warning.bytes;
-    context_cache_free(&cache);
+    contexts_forget(&sd->prompts);
     if (e.code)
         sd_images_free(out);
     return e;

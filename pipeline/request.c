@@ -35,45 +35,6 @@ struct err sampler_by_name(const char *name, const struct sampler **out)
     return OK;
 }
 
-struct context_entry {
-    char *prompt;
-    float *context;
-};
-
-const float *context_cache_find(const struct context_cache *c, const char *prompt)
-{
-    for (size_t i = 0; i < c->count; i++)
-        if (!strcmp(c->entry[i].prompt, prompt))
-            return c->entry[i].context;
-    return NULL;
-}
-
-struct err context_cache_add(struct context_cache *c, const char *prompt, const float *context, size_t count)
-{
-    struct context_entry *more = realloc(c->entry, (c->count + 1) * sizeof *more);
-    if (more)
-        c->entry = more;
-    struct context_entry e = {more ? strdup(prompt) : NULL, more ? malloc(count * sizeof *context) : NULL};
-    if (!e.prompt || !e.context) {
-        free(e.prompt);
-        free(e.context);
-        return err_fail("out of memory for a context");
-    }
-    memcpy(e.context, context, count * sizeof *context);
-    c->entry[c->count++] = e;
-    return OK;
-}
-
-void context_cache_free(struct context_cache *c)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        free(c->entry[i].prompt);
-        free(c->entry[i].context);
-    }
-    free(c->entry);
-    *c = (struct context_cache){0};
-}
-
 char *picture_parameters_text(const struct picture_parameters *p)
 {
     struct text t = {0};

@@ -1,4 +1,4 @@
-/* Around a request: checking sizes and names, remembering contexts, describing a picture. */
+/* Around a request: checking sizes and names, describing a picture. */
 #ifndef SDBENCH_REQUEST_H
 #define SDBENCH_REQUEST_H
 
@@ -9,15 +9,6 @@ struct err size_check(const struct preset *p, int width, int height);
 
 /* An unknown sampler is an error with the nearest one. */
 struct err sampler_by_name(const char *name, const struct sampler **out);
-
-/* Contexts of the prompts seen in one call. */
-struct context_cache {
-    struct context_entry *entry;
-    size_t count;
-};
-const float *context_cache_find(const struct context_cache *c, const char *prompt);
-struct err context_cache_add(struct context_cache *c, const char *prompt, const float *context, size_t count);
-void context_cache_free(struct context_cache *c);
 
 /* What a picture was made from, in the form in which other programs write and read it: prompt, "Negative prompt:", then
  * one line of "Steps: .., Sampler: .., ...". malloc'ed; NULL without memory. */

@@ -50,7 +50,11 @@ static struct err make_plans(struct sd *sd)
     struct denoise_shape step = {.images = sd->batch, .height = h, .width = w, .rows = sd->schedule.rows,
                                  .slots = sd->schedule.slots, .scales_input = sd->schedule.scales_input,
                                  .guided = sd->guided, .guidance = sd->guidance};
-    TRY(engine_plan(sd->engine, model_text_encoder(c, 1), &sd->plan[TEXT_PLAN]));
+    bool together = engine_runs_pass(sd->engine, "prompts");
+    sd->prompts = (struct contexts){.tokenizer = sd->tokenizer, .rows = together && sd->guided ? 2 : 1,
+                                    .width = c->text_width, .keeps_empty = together};
+    TRY(engine_plan(sd->engine, model_text_encoder(c, sd->prompts.rows), &sd->plan[TEXT_PLAN]));
+    sd->prompts.plan = sd->plan[TEXT_PLAN];
     TRY(engine_plan(sd->engine, model_denoise_step(c, d, &step), &sd->plan[STEP_PLAN]));
     TRY(engine_plan(sd->engine, model_decoder(c, d, 1, h, w), &sd->plan[DECODE_PLAN]));
     char what[64];
@@ -109,6 +113,7 @@ void sd_close(struct sd *sd)
     for (int i = 0; i < PLANS; i++)
         plan_free(sd->plan[i]);
     engine_free(sd->engine);
+    contexts_free(&sd->prompts);
     tokenizer_free(sd->tokenizer);
     sampler_schedule_free(&sd->schedule);
     text_free(&sd->description);

@@ -2,6 +2,7 @@
 #ifndef SDBENCH_STABLE_DIFFUSION_PRIVATE_H
 #define SDBENCH_STABLE_DIFFUSION_PRIVATE_H
 
+#include "pipeline/contexts.h"
 #include "pipeline/engine.h"
 #include "pipeline/request.h"
 #include "pipeline/stable_diffusion.h"
@@ -12,6 +13,7 @@ struct sd {
     struct engine *engine;
     struct preset preset;
     struct tokenizer *tokenizer;
+    struct contexts prompts;
     struct sampler_schedule schedule;
     struct plan *plan[PLANS];
     const char *sampler;

@@ -34,9 +34,9 @@ VECTOR static float powers_to_bf16(uint16_t *restrict y, const float *restrict x
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < n; i++) {
-        float e = vector_exp2(fmaf(x[i], factor, shift));
+        float e = vector_exp2_short(fmaf(x[i], factor, shift));
         sum += e;
-        y[i] = bf16_from_f32(e);
+        y[i] = vector_bf16(e);
     }
     return sum;
 }

@@ -60,6 +60,26 @@ INLINE float vector_exp2(float x)
     return fmaf(fmaf(fmaf(q, f, 0.24022648f), f, 0.6931472f), f, 1.f) * power.f;
 }
 
+/* The same to 8e-5, for what is rounded to bfloat16 next (a cubic, fitted as above). The power of two is added to the
+ * exponent's bits. */
+INLINE float vector_exp2_short(float x)
+{
+    const float shift = 0x1.8p23f;
+    x = x < -125.f ? -125.f : x;
+    union float_bits n = {x + shift}, y;
+    float f = x - (n.f - shift);
+    y.f = fmaf(fmaf(fmaf(0.05517167f, f, 0.24261114f), f, 0.69326099f), f, 0.99992807f);
+    y.u += n.u << 23;
+    return y.f;
+}
+
+/* To nearest even, of a number that is finite. */
+INLINE uint16_t vector_bf16(float x)
+{
+    union float_bits v = {x};
+    return (uint16_t)((v.u + 0x7fff + ((v.u >> 16) & 1)) >> 16);
+}
+
 /* 1 / (1 + e^-x), with full relative precision on both sides. */
 INLINE float vector_sigmoid(float x)
 {
