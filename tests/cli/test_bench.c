@@ -189,15 +189,15 @@ Test(cli_bench, writes_records)
         cJSON_Delete(record);
     }
     cr_expect_eq(count[0], 1, "environment: %d", count[0]);
-    cr_expect_eq(count[1], 2, "plans: %d", count[1]);
-    cr_expect_eq(count[2], 2 * (3 + 4), "samples of two variants, three cold, four warm: %d", count[2]);
-    cr_expect_eq(warm, 2 * 4, "warm samples: %d", warm);
-    cr_expect_eq(count[3], 2 * (3 * 9 + 4 * 4), "phases, nine of a cold start and four of a warm one: %d", count[3]);
+    cr_expect_eq(count[1], 4, "plans: %d", count[1]);
+    cr_expect_eq(count[2], 4 * (3 + 4), "samples of four variants, three cold, four warm: %d", count[2]);
+    cr_expect_eq(warm, 4 * 4, "warm samples: %d", warm);
+    cr_expect_eq(count[3], 4 * (3 * 9 + 4 * 4), "phases, nine of a cold start and four of a warm one: %d", count[3]);
     cr_expect_eq(count[4], 0, "what computes nothing is not compared");
     free(lines);
 
     cJSON *json = cJSON_Parse(r.output), *rows = cJSON_GetObjectItem(json, "rows");
-    cr_assert_eq(cJSON_GetArraySize(rows), 2, "%s", r.output);
+    cr_assert_eq(cJSON_GetArraySize(rows), 4, "%s", r.output);
     const cJSON *cold = cJSON_GetObjectItem(cJSON_GetArrayItem(rows, 1), "cold");
     double low = cJSON_GetObjectItem(cold, "low_ns")->valuedouble,
            high = cJSON_GetObjectItem(cold, "high_ns")->valuedouble;
@@ -237,7 +237,7 @@ Test(cli_bench, compares_the_variants)
     bool absent = cJSON_HasObjectItem(mixed, "absent");
     struct picture sheet = picture_of("r/contact-sheet.png");
     cr_expect_eq(sheet.width, 2 * 64 + 8);
-    cr_expect_eq(sheet.height, absent ? 64 : 2 * 64 + 8);
+    cr_expect_eq(sheet.height, absent ? 2 * 64 + 8 : 4 * 64 + 3 * 8);
     picture_free(&sheet);
     cr_expect_not(strstr(r.output, "differ from run to run"), "the same run gives the same bits: %s", r.output);
     if (!absent) {
@@ -247,6 +247,9 @@ Test(cli_bench, compares_the_variants)
         cr_expect(0 < l2 && l2 < 0.05 && 35 < psnr && psnr < 90, "%s", r.output);
         cr_expect_not(cJSON_HasObjectItem(cJSON_GetArrayItem(rows, 0), "error"), "standard against itself");
     }
+    const cJSON *fused = cJSON_GetObjectItem(cJSON_GetArrayItem(rows, 2), "error");
+    double l2 = cJSON_GetObjectItem(fused, "latent_relative_l2")->valuedouble;
+    cr_expect(l2 < 1e-4, "fused is the same in float32: %g", l2);
     cJSON_Delete(json);
     program_result_free(&r);
 }

@@ -47,7 +47,8 @@ Test(cli_plan, cost)
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct program_result r =
-            RUN("plan", "--cost", "--model", rows[i].model, "--graph", rows[i].graph, "--size", rows[i].size);
+            RUN("plan", "--cost", "--variant", "standard", "--model", rows[i].model, "--graph", rows[i].graph,
+                                      "--size", rows[i].size);
         double is = total(r.output, "per sample");
         cr_expect(fabs(is - rows[i].gflop) < 1e-9, "%s %s %s: %g GFLOP, not %g", rows[i].model, rows[i].graph,
                   rows[i].size, is, rows[i].gflop);
@@ -171,7 +172,7 @@ Test(cli_plan, without_backend)
 {
     setenv("SDBENCH_BACKENDS", "/nonexistent", 1);
     struct program_result r = RUN("plan", "--cost", "--graph", "text_encoder");
-    EXPECT(&r, "13.299", ", standard,");
+    EXPECT(&r, "13.299", ", fused,");
     program_result_free(&r);
     r = RUN("plan", "--model", "tiny", "--size", "128x128", "--graph", "decoder", "--variant", "mixed");
     EXPECT(&r, "bf16");

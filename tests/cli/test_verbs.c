@@ -55,7 +55,7 @@ static const struct refusal {
     {{"plan", "--backend", "cpus"},                         {"no backend", "did you mean \"cpu\"?"}},
     {{"plan", "--graph", "decodr"},                         {"no graph", "did you mean \"decoder\"?"}},
     {{"plan", "--cost", "--dot"},                           {"one thing at a time"}},
-    {{"plan", "--json"},                                    {"--cost or --memory"}},
+    {{"plan", "--json"},                                    {"--cost, --memory or --cores"}},
     {{"plan", "decoder"},                                   {"no argument \"decoder\""}},
 
     {{"list", "variantes"},                                 {"no list", "did you mean \"variants\"?"}},

@@ -10,7 +10,7 @@
 
 #include "tests/op/cases.h"
 
-static double float32_error(const struct op_case *c)
+static double own_error(const struct op_case *c)
 {
     const double u = 0x1p-24, shift = fabs((double)c->shift);
     switch (c->op) {
@@ -18,6 +18,12 @@ static double float32_error(const struct op_case *c)
         return u * (1 + sqrt((double)((c->c[0] + c->c[1] + c->c[2]) * c->kernel * c->kernel)));
     case OP_linear:
         return u * (1 + sqrt((double)c->c[0]));
+    case OP_subpixel_conv: /* taps are sums, rounded */
+        return u * (2 + sqrt((double)(c->c[0] * 4)));
+    case OP_geglu: /* two sums, and what the activation does */
+        return u * (1 + 2 * sqrt((double)c->c[0]));
+    case OP_attention: /* scores, of size 1, are exponents; shares of 16-bit operands are rounded to 16 bit themselves */
+        return u * (4 + sqrt((double)c->d) + sqrt((double)c->s)) + (c->read == DTYPE_f32 ? 0 : 0x1p-9);
     case OP_matmul:
         return u * (1 + sqrt((double)(c->params.transpose ? c->d : c->s)));
     case OP_group_norm: /* the mean is good to u times the values, however near each other these are */
@@ -40,6 +46,13 @@ static double float32_error(const struct op_case *c)
     default: /* moves and conversions are exact */
         return 0;
     }
+}
+
+/* What is fused into an operation rounds on its own. */
+static double float32_error(const struct op_case *c)
+{
+    const double u = 0x1p-24;
+    return own_error(c) + (c->params.activation ? 4 * u : 0) + (c->params.residual ? u : 0);
 }
 
 double case_bound(const struct op_case *c, size_t n)

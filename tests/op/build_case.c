@@ -74,6 +74,15 @@ static value_id weight(struct graph *g, const struct op_case *c, const char *nam
     return cast ? node(g, OP_cast, 1, &v, (struct params){0}, dtype, LAYOUT_rows) : v;
 }
 
+static value_id residual(struct graph *g, const struct op_case *c, int64_t outputs)
+{
+    struct shape image = SHAPE(c->n, outputs, c->h, c->w), tokens = SHAPE(c->n, c->t, outputs);
+    if (c->form != FORM_pixels)
+        return c->h ? input(g, "residual", c->added, image, LAYOUT_channels_last)
+                    : input(g, "residual", c->added, tokens, LAYOUT_rows);
+    return view(g, OP_tokens, input(g, "residual", c->added, image, LAYOUT_channels_last), (struct params){0});
+}
+
 /* An operation with parameters, over one source or several that are concatenated. */
 static value_id layer(struct graph *g, const struct op_case *c, struct shape shape, int64_t outputs)
 {
@@ -81,12 +90,16 @@ static value_id layer(struct graph *g, const struct op_case *c, struct shape sha
     value_id in[MAX_INPUTS];
     int n = IN_X;
     in[IN_WEIGHT] = weight(g, c, "weight", dtype, shape);
-    in[IN_BIAS] = c->no_bias ? NO_VALUE : weight(g, c, "bias", DTYPE_f32, SHAPE(outputs));
+    in[IN_BIAS] = c->no_bias                  ? NO_VALUE
+                  : c->form == FORM_bias_row ? input(g, "bias_row", DTYPE_f32, SHAPE(1, outputs), LAYOUT_rows)
+                                             : weight(g, c, "bias", DTYPE_f32, SHAPE(outputs));
     if (c->c[1])
         for (int i = 0; c->c[i]; i++)
             in[n++] = images(g, c, ((const char *[]){"x", "x1", "x2"})[i], c->n, c->c[i]);
     else
         in[n++] = operand(g, c);
+    if (c->params.residual) /* of the result's shape: that of the source with other channels, since windows keep sizes */
+        in[n++] = residual(g, c, outputs);
     return node(g, c->op, n, in, c->params, c->write, layout_of_case(c));
 }
 
@@ -105,6 +118,26 @@ static value_id build_linear(struct graph *g, const struct op_case *c)
     return layer(g, c, SHAPE(c->width, c->c[0]), c->width);
 }
 
+static value_id build_geglu(struct graph *g, const struct op_case *c)
+{
+    return layer(g, c, SHAPE(2 * c->width, c->c[0]), 2 * c->width);
+}
+
+static value_id build_subpixel_conv(struct graph *g, const struct op_case *c)
+{
+    struct op_case of_upsampled = *c;
+    enum dtype dtype = c->read;
+    value_id in[IN_X + 1], taps;
+    of_upsampled.cast_weight = false;
+    taps = weight(g, &of_upsampled, "weight", DTYPE_f32, SHAPE(c->width, c->c[0], 3, 3));
+    in[IN_WEIGHT] = node(g, OP_tap_sums, 1, &taps, (struct params){0}, DTYPE_f32, LAYOUT_rows);
+    if (dtype != DTYPE_f32)
+        in[IN_WEIGHT] = node(g, OP_cast, 1, &in[IN_WEIGHT], (struct params){0}, dtype, LAYOUT_rows);
+    in[IN_BIAS] = c->no_bias ? NO_VALUE : weight(g, c, "bias", DTYPE_f32, SHAPE(c->width));
+    in[IN_X] = operand(g, c);
+    return node(g, OP_subpixel_conv, IN_X + 1, in, c->params, c->write, LAYOUT_channels_last);
+}
+
 static value_id build_group_norm(struct graph *g, const struct op_case *c)
 {
     return layer(g, c, SHAPE(channels(c)), channels(c));
@@ -114,6 +147,23 @@ static value_id heads(struct graph *g, const struct op_case *c, const char *name
 {
     value_id x = input(g, name, c->read, SHAPE(c->n, tokens, c->heads * c->d), LAYOUT_rows);
     return view(g, OP_split_heads, x, (struct params){.heads = c->heads});
+}
+
+/* Queries are plain heads, or slices of one value together with keys and values: merged projections. */
+static value_id build_attention(struct graph *g, const struct op_case *c)
+{
+    value_id in[3];
+    if (c->form != FORM_slices) {
+        in[0] = heads(g, c, "queries", c->t);
+        in[1] = heads(g, c, "keys", c->s);
+        in[2] = heads(g, c, "values", c->s);
+    } else {
+        int64_t width = c->heads * c->d;
+        value_id all = input(g, "all", c->read, SHAPE(c->n, c->t, 3 * width), LAYOUT_rows);
+        for (int i = 0; i < 3; i++)
+            in[i] = view(g, OP_split_heads, slice(g, all, i * width, (i + 1) * width), (struct params){.heads = c->heads});
+    }
+    return node(g, OP_attention, 3, in, c->params, c->write, LAYOUT_tokens_first);
 }
 
 /* Queries times keys, or probabilities times values. */

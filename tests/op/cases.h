@@ -17,6 +17,7 @@ enum form {
     FORM_per_image, /* ... or (N,C,1,1) */
     FORM_tokens,    /* ... or (T,C) */
     FORM_weight,    /* ... or (T,C) from the checkpoint: positions */
+    FORM_bias_row,  /* the bias is (1,C), made by the loop: a time embedding */
 };
 
 /* A row of cases.def. An operation uses the fields that it needs; letters as in shape.h. */
@@ -31,6 +32,7 @@ struct op_case {
     bool no_bias, cast_weight;
     enum layout from, to;   /* of a reorder */
     enum dtype stored;      /* of the weights in the checkpoint */
+    enum dtype added;       /* of a residual */
     float scale, shift;     /* of the inputs: run_graph.h */
     enum dtype read, write; /* set by case_at, from a mix */
     char name[96];          /* "conv/stride_2_odd/fb" */

@@ -160,3 +160,65 @@ struct graph *small_disorder(void)
     graph_output(g, "tokens", graph_unary(g, OP_tokens, "tokens", sum));
     return g;
 }
+
+static value_id small_cross_attention(struct graph *g, value_id x, value_id context)
+{
+    value_id y = graph_layer_norm(g, "norm", x, 1e-5);
+    value_id q = graph_linear(g, "to_q", y, 4, false);
+    value_id k = graph_linear(g, "to_k", context, 4, false);
+    value_id v = graph_linear(g, "to_v", context, 4, false);
+    q = graph_scale(g, "scale", q, 0.5);
+    q = graph_split_heads(g, "q_heads", q, 2);
+    k = graph_split_heads(g, "k_heads", k, 2);
+    v = graph_split_heads(g, "v_heads", v, 2);
+    y = graph_matmul(g, "scores", q, k, true);
+    y = graph_softmax(g, "softmax", y, false);
+    y = graph_matmul(g, "mix", y, v, false);
+    y = graph_unary(g, OP_merge_heads, "merge", y);
+    return graph_binary(g, OP_add, "add", x, graph_linear(g, "to_out", y, 4, true));
+}
+
+struct graph *small_step(void)
+{
+    struct graph *g = graph_new("step");
+    value_id counter = graph_state(g, "counter", DTYPE_i32, SHAPE(1));
+    value_id latent = graph_state(g, "latent", DTYPE_f32, SHAPE(1, 4, 3, 2)), next;
+    value_id times = graph_input(g, "times", DTYPE_f32, RATE_RUN, SHAPE(3, 4));
+    value_id table = graph_input(g, "coefficients", DTYPE_f32, RATE_RUN, SHAPE(3, 2));
+    value_id context = graph_input(g, "context", DTYPE_f32, RATE_RUN, SHAPE(2, 5, 4));
+    graph_push(g, "net");
+    value_id x = graph_repeat(g, "repeat", latent, 2);
+    value_id t = graph_step_row(g, "time", times, counter);
+    t = graph_unary(g, OP_silu, "time_silu", graph_linear(g, "time_fc", t, 4, true));
+    value_id skip = graph_conv(g, "conv_in", x, 4, 3, 1, 1);
+    value_id y = graph_conv(g, "conv", skip, 4, 3, 1, 1);
+    t = graph_unary(g, OP_channels, "time_channels", graph_linear(g, "time_proj", t, 4, true));
+    y = graph_binary(g, OP_add, "add_time", y, t);
+    y = graph_unary(g, OP_tokens, "tokens", y);
+    y = small_cross_attention(g, y, context);
+    y = graph_image(g, "image", y, 3, 2);
+    y = graph_binary(g, OP_concat, "concat", y, skip);
+    value_id shortcut = graph_conv(g, "shortcut", y, 4, 1, 1, 0);
+    y = graph_unary(g, OP_silu, "silu", graph_group_norm(g, "norm_out", y, 2, 1e-5));
+    y = graph_conv(g, "conv_out", y, 4, 3, 1, 1);
+    y = graph_binary(g, OP_add, "add", shortcut, y);
+    y = graph_guidance(g, "guidance", y, 3);
+    value_id row = graph_step_row(g, "coefficients_row", table, counter);
+    graph_sampler_update(g, "update", row, y, 1, &latent, &next);
+    graph_state_next(g, counter, graph_unary(g, OP_advance, "advance", counter));
+    graph_pop(g);
+    graph_output(g, "latent", next);
+    return g;
+}
+
+struct graph *small_upsample(void)
+{
+    struct graph *g = graph_new("upsample");
+    value_id x = graph_input(g, "x", DTYPE_f32, RATE_LOOP, SHAPE(2, 3, 3, 2));
+    graph_push(g, "net");
+    x = graph_upsample(g, "nearest", x, 6, 4);
+    x = graph_conv(g, "conv", x, 5, 3, 1, 1);
+    graph_pop(g);
+    graph_output(g, "y", x);
+    return g;
+}

@@ -31,4 +31,11 @@ struct graph *small_disorder(void);
 /* A gated feed-forward over tokens (1,3,4): slices, GELU, product. */
 struct graph *small_feed_forward(void);
 
+/* A denoising step in small: guidance over two branches, a time embedding from a table, attention to a context with heads
+ * of size 2, a skip connection. latent is (1,4,3,2), the tables have 3 rows. */
+struct graph *small_step(void);
+
+/* An image (2,3,3,2) upsampled to twice its size, and convolved. */
+struct graph *small_upsample(void);
+
 #endif

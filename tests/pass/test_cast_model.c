@@ -36,6 +36,8 @@ static const char *broken(const struct graph *g, const struct node *n, bool resi
         return "a norm's weight is not float32";
     if (parameters && n->input[IN_BIAS] != NO_VALUE && node_value(g, n, IN_BIAS)->dtype != DTYPE_f32)
         return "a bias is not float32";
+    if (n->params.residual && residual_float32 && makes != DTYPE_f32)
+        return "a residual sum is not stored as float32";
     if (n->op == OP_add && residual_float32 && (reads != DTYPE_f32 || makes != DTYPE_f32))
         return "a residual sum is not float32";
     if (n->op == OP_softmax && reads != DTYPE_f32)
@@ -45,23 +47,29 @@ static const char *broken(const struct graph *g, const struct node *n, bool resi
     return NULL;
 }
 
+static void expect_promises(const struct model_config *c, size_t which, bool fused, bool residual_float32)
+{
+    struct graph *g = make(c, which);
+    for (const struct pass *p = passes; strcmp(p->name, "layout"); p++)
+        if (fused || !strcmp(p->name, "cast"))
+            small_pass(p->name, residual_float32, &g);
+    for (node_id id = 0; id < g->n_nodes; id++) {
+        const char *what = broken(g, &g->node[id], residual_float32);
+        cr_expect(!what, "%s %s%s, residual %s: %s: %s", c->name, fused ? "fused " : "", model_graphs[which],
+                  residual_float32 ? "float32" : "half", g->node[id].path[0], what);
+    }
+    for (int k = 0; k < g->n_outputs; k++)
+        cr_expect(g->value[g->output[k].value].dtype != DTYPE_bf16, "%s: output %s", model_graphs[which],
+                  g->output[k].name);
+    graph_free(g);
+}
+
 Test(pass, cast_promises)
 {
     for (const struct model_config *c = model_configs; c->name; c++)
         for (size_t i = 0; i < MODEL_GRAPHS; i++)
-            for (int residual = 0; residual < 2; residual++) {
-                struct graph *g = make(c, i);
-                small_pass("cast", residual, &g);
-                for (node_id id = 0; id < g->n_nodes; id++) {
-                    const char *what = broken(g, &g->node[id], residual);
-                    cr_expect(!what, "%s %s, residual %s: %s: %s", c->name, model_graphs[i],
-                              residual ? "float32" : "half", g->node[id].path[0], what);
-                }
-                for (int k = 0; k < g->n_outputs; k++)
-                    cr_expect(g->value[g->output[k].value].dtype != DTYPE_bf16, "%s: output %s", model_graphs[i],
-                              g->output[k].name);
-                graph_free(g);
-            }
+            for (int kind = 0; kind < 4; kind++)
+                expect_promises(c, i, kind & 1, kind & 2);
 }
 
 /* The model has no other conversions than these: each product weight once, at load, and activations that lie in float32

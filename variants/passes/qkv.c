@@ -1,5 +1,7 @@
 /* Merged projections: the linear layers that make queries, keys and values of the same tokens become one, with their
  * weights stacked at load. Their results are slices of one value. Keys and values of a context merge likewise. */
+#include <string.h>
+
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 
@@ -15,10 +17,18 @@ static bool is_projection(const struct rewrite *r, node_id id)
     return reader != NO_NODE && r->from->node[reader].op == OP_split_heads;
 }
 
+/* Whether two paths have one parent: layers of one attention. */
+static bool are_siblings(const char *a, const char *b)
+{
+    const char *slash = strrchr(a, '/');
+    size_t parent = slash ? (size_t)(slash - a) + 1 : 0;
+    return !strncmp(a, b, parent) && !strchr(b + parent, '/');
+}
+
 static bool merges(const struct rewrite *r, node_id first, node_id other)
 {
     const struct node *a = &r->from->node[first], *b = &r->from->node[other];
-    return is_projection(r, other) && a->input[IN_X] == b->input[IN_X] &&
+    return is_projection(r, other) && are_siblings(a->path[0], b->path[0]) && a->input[IN_X] == b->input[IN_X] &&
            (a->input[IN_BIAS] == NO_VALUE) == (b->input[IN_BIAS] == NO_VALUE);
 }
 

@@ -23,33 +23,27 @@ enum {
     INPUTS
 };
 
-/* Tiles of one number of queries. */
-struct tile {
-    int64_t queries;
-    struct primitive scores, mix;
-};
-
-/* What one thread needs; offsets are into its scratch memory. */
+/* What one thread needs. */
 struct worker {
-    struct tile whole, rest; /* rest: the last of a head, where tiles do not divide it; else no queries */
-    struct primitive pack_k, pack_v;
+    struct primitive pack_k, pack_v, scores, mix;
     char *scratch;
 };
 
 /* Where parts of a worker's scratch memory begin. */
-struct places {
+struct scratch_parts {
     size_t keys, values, rows, scores, shares, mixed, library, bytes;
 };
 
 struct attention {
-    int64_t images, heads, queries, keys, width, tiles; /* tiles of a head */
+    int64_t images, heads, queries, keys, width;
+    int64_t tile, tiles; /* queries of a tile, tiles of a head */
     float factor;
     bool causal;
     enum dtype dtype, result;
     int64_t stride[INPUTS + 1][3]; /* of image, head, token; the last is the result's */
     const void *input[INPUTS];
     void *output;
-    struct places at;
+    struct scratch_parts at;
     int threads;
     struct worker *worker;
 };
@@ -68,36 +62,30 @@ static struct err pack_head(const struct attention *k, struct worker *w, int64_t
     return primitive_run(&w->pack_v);
 }
 
-static void gather_queries(const struct attention *k, const struct worker *w, int64_t head, int64_t first, int64_t n)
-{
-    const size_t bytes = (size_t)k->width * dtypes[k->dtype].bytes;
-    const void *from = head_at(k, Q, head);
-    for (int64_t i = 0; i < n; i++)
-        memcpy(w->scratch + k->at.rows + (size_t)i * bytes, element(from, k->dtype, (first + i) * k->stride[Q][2]), bytes);
-}
-
+/* The last tile of a head may have fewer queries: the products then work on what the others left, too. */
 static struct err run_tile(const struct attention *k, struct worker *w, int64_t head, int64_t first)
 {
-    const struct tile *t = first + w->whole.queries <= k->queries ? &w->whole : &w->rest;
+    const int64_t n = k->queries - first < k->tile ? k->queries - first : k->tile, *to = k->stride[INPUTS];
+    const size_t size = dtypes[k->dtype].bytes, row = (size_t)k->width * size;
     const float *scores = (const void *)(w->scratch + k->at.scores), *mixed = (const void *)(w->scratch + k->at.mixed);
-    char *shares = w->scratch + k->at.shares;
-    const int64_t *to = k->stride[INPUTS];
+    const void *queries = head_at(k, Q, head);
     float inverse[LARGEST_TILE];
-    gather_queries(k, w, head, first, t->queries);
-    TRY(primitive_run(&t->scores));
-    for (int64_t i = 0; i < t->queries; i++) {
-        const float *row = scores + i * k->keys;
-        void *share = element_out(shares, k->dtype, i * k->keys);
+    for (int64_t i = 0; i < n; i++)
+        memcpy(w->scratch + k->at.rows + (size_t)i * row, element(queries, k->dtype, (first + i) * k->stride[Q][2]), row);
+    TRY(primitive_run(&w->scores));
+    for (int64_t i = 0; i < n; i++) {
+        const float *score = scores + i * k->keys;
+        void *share = element_out(w->scratch + k->at.shares, k->dtype, i * k->keys);
         int64_t seen = k->causal ? first + i + 1 : k->keys;
-        float top = shares_largest(row, seen);
-        inverse[i] = (float)(1 / shares_exponentials(share, k->dtype, row, k->factor, top, seen));
-        memset(element_out(share, k->dtype, seen), 0, (size_t)(k->keys - seen) * dtypes[k->dtype].bytes);
+        float top = shares_largest(score, seen);
+        inverse[i] = (float)(1 / shares_exponentials(share, k->dtype, score, k->factor, top, seen));
+        memset(element_out(share, k->dtype, seen), 0, (size_t)(k->keys - seen) * size);
     }
-    TRY(primitive_run(&t->mix));
-    for (int64_t i = 0; i < t->queries; i++)
-        floats_write_scaled(element_out(k->output, k->result,
-                                        head / k->heads * to[0] + head % k->heads * to[1] + (first + i) * to[2]),
-                            k->result, k->width, mixed + i * k->width, inverse[i]);
+    TRY(primitive_run(&w->mix));
+    int64_t at = head / k->heads * to[0] + head % k->heads * to[1] + first * to[2];
+    for (int64_t i = 0; i < n; i++)
+        floats_write_scaled(element_out(k->output, k->result, at + i * to[2]), k->result, k->width,
+                            mixed + i * k->width, inverse[i]);
     return OK;
 }
 
@@ -107,7 +95,7 @@ static struct err run_tiles(const struct attention *k, struct worker *w, int64_t
         int64_t head = i / k->tiles, tile = i % k->tiles;
         if (i == begin || tile == 0)
             TRY(pack_head(k, w, head));
-        TRY(run_tile(k, w, head, tile * w->whole.queries));
+        TRY(run_tile(k, w, head, tile * k->tile));
     }
     return OK;
 }
@@ -127,20 +115,6 @@ static struct err run(void *own)
     return e;
 }
 
-static void bind_tile(const struct attention *k, const struct worker *w, struct tile *t)
-{
-    if (!t->queries)
-        return;
-    primitive_set(&t->scores, ROLE_X, w->scratch + k->at.rows);
-    primitive_set(&t->scores, ROLE_WEIGHTS, w->scratch + k->at.keys);
-    primitive_set(&t->scores, ROLE_Y, w->scratch + k->at.scores);
-    primitive_set(&t->scores, ROLE_SCRATCH, w->scratch + k->at.library);
-    primitive_set(&t->mix, ROLE_X, w->scratch + k->at.shares);
-    primitive_set(&t->mix, ROLE_WEIGHTS, w->scratch + k->at.values);
-    primitive_set(&t->mix, ROLE_Y, w->scratch + k->at.mixed);
-    primitive_set(&t->mix, ROLE_SCRATCH, w->scratch + k->at.library);
-}
-
 static struct err bind(void *own, const struct binding *b)
 {
     struct attention *k = own;
@@ -149,13 +123,18 @@ static struct err bind(void *own, const struct binding *b)
     k->output = b->output[0];
     for (int i = 0; i < k->threads; i++) {
         struct worker *w = &k->worker[i];
+        struct primitive *const all[] = {&w->pack_k, &w->pack_v, &w->scores, &w->mix};
         w->scratch = (char *)b->scratch + (size_t)i * k->at.bytes;
+        for (size_t j = 0; j < ARRAY_LEN(all); j++)
+            primitive_set(all[j], ROLE_SCRATCH, w->scratch + k->at.library);
         primitive_set(&w->pack_k, ROLE_Y, w->scratch + k->at.keys);
         primitive_set(&w->pack_v, ROLE_Y, w->scratch + k->at.values);
-        primitive_set(&w->pack_k, ROLE_SCRATCH, w->scratch + k->at.library);
-        primitive_set(&w->pack_v, ROLE_SCRATCH, w->scratch + k->at.library);
-        bind_tile(k, w, &w->whole);
-        bind_tile(k, w, &w->rest);
+        primitive_set(&w->scores, ROLE_X, w->scratch + k->at.rows);
+        primitive_set(&w->scores, ROLE_WEIGHTS, w->scratch + k->at.keys);
+        primitive_set(&w->scores, ROLE_Y, w->scratch + k->at.scores);
+        primitive_set(&w->mix, ROLE_X, w->scratch + k->at.shares);
+        primitive_set(&w->mix, ROLE_WEIGHTS, w->scratch + k->at.values);
+        primitive_set(&w->mix, ROLE_Y, w->scratch + k->at.mixed);
     }
     return OK;
 }
@@ -164,11 +143,10 @@ static void attention_free(void *own)
 {
     struct attention *k = own;
     for (int i = 0; k && k->worker && i < k->threads; i++) {
-        struct worker *w = &k->worker[i];
-        struct primitive *const all[] = {&w->whole.scores, &w->whole.mix, &w->rest.scores,
-                                         &w->rest.mix,     &w->pack_k,    &w->pack_v};
-        for (size_t j = 0; j < ARRAY_LEN(all); j++)
-            primitive_free(all[j]);
+        primitive_free(&k->worker[i].pack_k);
+        primitive_free(&k->worker[i].pack_v);
+        primitive_free(&k->worker[i].scores);
+        primitive_free(&k->worker[i].mix);
     }
     if (k)
         free(k->worker);
@@ -188,35 +166,18 @@ static struct err make_product(const struct site *s, const struct tensor *x, str
     return refuse_reference(out);
 }
 
-static struct err make_tile(const struct site *s, const struct attention *k, int64_t queries, struct tile *t)
+static struct err make_worker(const struct site *s, const struct attention *k, struct worker *w)
 {
-    const struct tensor q = dense(k->dtype, queries, k->width), scores = dense(DTYPE_f32, queries, k->keys);
-    const struct tensor shares = dense(k->dtype, queries, k->keys), mixed = dense(DTYPE_f32, queries, k->width);
-    t->queries = queries;
-    if (!queries)
-        return OK;
-    TRY(make_product(s, &q, dense(k->dtype, k->width, k->keys), &scores, &t->scores));
-    return make_product(s, &shares, dense(k->dtype, k->keys, k->width), &mixed, &t->mix);
-}
-
-/* Both kinds of tiles read one packing; where the library wants another for the rest, the rest is refused. */
-static bool same_packing(const struct tile *a, const struct tile *b)
-{
-    return !b->queries || (primitive_same_weights(&a->scores, &b->scores) && primitive_same_weights(&a->mix, &b->mix));
-}
-
-static struct err make_worker(const struct site *s, const struct attention *k, int64_t tile, struct worker *w)
-{
-    TRY(make_tile(s, k, tile, &w->whole));
-    TRY(make_tile(s, k, k->queries % tile, &w->rest));
-    if (!same_packing(&w->whole, &w->rest))
-        return err_fail("tiles of %d and %d queries want keys in different orders", (int)tile, (int)(k->queries % tile));
+    const struct tensor rows = dense(k->dtype, k->tile, k->width), scores = dense(DTYPE_f32, k->tile, k->keys);
+    const struct tensor shares = dense(k->dtype, k->tile, k->keys), mixed = dense(DTYPE_f32, k->tile, k->width);
     struct tensor keys = dense(k->dtype, k->width, k->keys), values = dense(k->dtype, k->keys, k->width);
     keys.stride[0] = 1;
     keys.stride[1] = k->stride[K][2];
     values.stride[0] = k->stride[V][2];
-    TRY(primitive_pack(&w->whole.scores, &keys, &w->pack_k));
-    TRY(primitive_pack(&w->whole.mix, &values, &w->pack_v));
+    TRY(make_product(s, &rows, keys, &scores, &w->scores));
+    TRY(make_product(s, &shares, values, &mixed, &w->mix));
+    TRY(primitive_pack(&w->scores, &keys, &w->pack_k));
+    TRY(primitive_pack(&w->mix, &values, &w->pack_v));
     TRY(refuse_reference(&w->pack_k));
     return refuse_reference(&w->pack_v);
 }
@@ -228,33 +189,34 @@ static size_t claim(size_t *end, size_t bytes)
     return at;
 }
 
-static void place(struct attention *k, int64_t tile)
+static void place(struct attention *k)
 {
     const struct worker *w = k->worker;
-    const struct primitive *const all[] = {&w->whole.scores, &w->whole.mix, &w->rest.scores,
-                                           &w->rest.mix,     &w->pack_k,    &w->pack_v};
-    const size_t size = dtypes[k->dtype].bytes, scores = (size_t)(tile * k->keys);
+    const struct primitive *const all[] = {&w->scores, &w->mix, &w->pack_k, &w->pack_v};
+    const size_t size = dtypes[k->dtype].bytes, scores = (size_t)(k->tile * k->keys);
     size_t library = 0;
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        size_t bytes = all[i]->desc ? primitive_bytes(all[i], ROLE_SCRATCH) : 0;
+        size_t bytes = primitive_bytes(all[i], ROLE_SCRATCH);
         library = bytes > library ? bytes : library;
     }
-    struct places *at = &k->at;
-    at->keys = claim(&at->bytes, primitive_bytes(&w->whole.scores, ROLE_WEIGHTS));
-    at->values = claim(&at->bytes, primitive_bytes(&w->whole.mix, ROLE_WEIGHTS));
-    at->rows = claim(&at->bytes, (size_t)(tile * k->width) * size);
+    struct scratch_parts *at = &k->at;
+    at->keys = claim(&at->bytes, primitive_bytes(&w->scores, ROLE_WEIGHTS));
+    at->values = claim(&at->bytes, primitive_bytes(&w->mix, ROLE_WEIGHTS));
+    at->rows = claim(&at->bytes, (size_t)(k->tile * k->width) * size);
     at->scores = claim(&at->bytes, scores * sizeof(float));
     at->shares = k->dtype == DTYPE_f32 ? at->scores : claim(&at->bytes, scores * size);
-    at->mixed = claim(&at->bytes, (size_t)(tile * k->width) * sizeof(float));
+    at->mixed = claim(&at->bytes, (size_t)(k->tile * k->width) * sizeof(float));
     at->library = claim(&at->bytes, library);
     at->bytes += 4096 - at->bytes % 4096; /* threads write to pages of their own */
 }
 
-static int64_t choose_tile(const struct attention *k)
+/* As large as the cache allows, and such that the last is nearly as large as the others. */
+static void choose_tile(struct attention *k)
 {
-    int64_t tile = SCORES / k->keys / TILE_OF * TILE_OF;
-    tile = tile < TILE_OF ? TILE_OF : tile > LARGEST_TILE ? LARGEST_TILE : tile;
-    return tile < k->queries ? tile : k->queries < LARGEST_TILE ? k->queries : LARGEST_TILE;
+    int64_t most = SCORES / k->keys / TILE_OF * TILE_OF;
+    most = most < TILE_OF ? TILE_OF : most > LARGEST_TILE ? LARGEST_TILE : most;
+    k->tiles = (k->queries + most - 1) / most;
+    k->tile = (k->queries + k->tiles - 1) / k->tiles;
 }
 
 static struct err describe(const struct site *s, struct attention *k)
@@ -281,8 +243,7 @@ static struct err describe(const struct site *s, struct attention *k)
 static struct err plan(const struct site *s, struct attention *k)
 {
     TRY(describe(s, k));
-    int64_t tile = choose_tile(k);
-    k->tiles = (k->queries + tile - 1) / tile;
+    choose_tile(k);
     k->threads = omp_get_max_threads();
     k->worker = calloc((size_t)k->threads, sizeof *k->worker);
     if (!k->worker)
@@ -290,10 +251,10 @@ static struct err plan(const struct site *s, struct attention *k)
     struct err e = OK;
     omp_set_num_threads(1); /* primitives take the number of threads of this moment */
     for (int i = 0; i < k->threads && !e.code; i++)
-        e = make_worker(s, k, tile, &k->worker[i]);
+        e = make_worker(s, k, &k->worker[i]);
     omp_set_num_threads(k->threads);
     if (!e.code)
-        place(k, tile);
+        place(k);
     return e;
 }
 
@@ -304,7 +265,7 @@ struct err choose_attention(const struct site *s, struct kernel *out)
     struct attention *k = out->own;
     TRY(kernel_keep(plan(s, k), out));
     out->scratch_bytes = (size_t)k->threads * k->at.bytes;
-    snprintf(out->name, sizeof out->name, "attention own, tiles of %d, %s", (int)k->worker->whole.queries,
-             primitive_kernel(&k->worker->whole.scores));
+    snprintf(out->name, sizeof out->name, "attention own, tiles of %d, %s", (int)k->tile,
+             primitive_kernel(&k->worker->scores));
     return OK;
 }

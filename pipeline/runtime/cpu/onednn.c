@@ -305,11 +305,6 @@ struct err refuse_reference(const struct primitive *p)
                     primitive_kernel(p));
 }
 
-bool primitive_same_weights(const struct primitive *a, const struct primitive *b)
-{
-    return dnnl_memory_desc_equal(role_md(a, ROLE_WEIGHTS), role_md(b, ROLE_WEIGHTS));
-}
-
 void primitive_set(struct primitive *p, enum role role, const void *address)
 {
     if (p->memory[role])

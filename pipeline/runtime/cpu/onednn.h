@@ -95,9 +95,6 @@ const char *primitive_kernel(const struct primitive *p);
 /* Whether that is one of the library's own reference loops: correct, and hundreds of times slower. */
 bool primitive_is_reference(const struct primitive *p);
 
-/* Whether two primitives want their weights in the same layout. */
-bool primitive_same_weights(const struct primitive *a, const struct primitive *b);
-
 /* ERR where the library has nothing but a reference loop for this. */
 struct err refuse_reference(const struct primitive *p);
 
