@@ -56,6 +56,34 @@ Test(cli_list, everything_is_listed)
     program_result_free(&r);
 }
 
+/* What the passes save, by arithmetic. */
+Test(cli_list, passes_say_what_they_save)
+{
+    struct program_result r = PROGRAM("list", "passes", "--json");
+    cJSON *json = parse(&r);
+    const cJSON *row, *rows = cJSON_GetObjectItemCaseSensitive(json, "passes");
+    cJSON_ArrayForEach(row, rows)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "name"));
+        const cJSON *step = cJSON_GetObjectItemCaseSensitive(row, "step"),
+                    *decode = cJSON_GetObjectItemCaseSensitive(row, "decode");
+        double flop = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(step, "flop_saved"));
+        double decoded = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(decode, "flop_saved"));
+        double bytes = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(step, "bytes_saved"));
+        cr_expect(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "pays")) != NULL, "%s", name);
+        if (!strcmp(name, "subpixel_upsample")) /* 2 (36 - 16) C K H W at the small size, for each convolution */
+            cr_expect(decoded == 40.0 * (512.0 * 512 * 64 * 64 + 512.0 * 512 * 128 * 128 + 256.0 * 256 * 256 * 256) &&
+                          flop == 2 * 40.0 * (1280.0 * 1280 * 8 * 8 + 1280.0 * 1280 * 16 * 16 + 640.0 * 640 * 32 * 32),
+                      "%g and %g", decoded, flop);
+        if (!strcmp(name, "attention")) /* scores and shares of 16 self-attentions alone, written and read */
+            cr_expect(bytes > 4 * 4.0 * 16 * (5 * 4096.0 * 4096 + 5 * 1024.0 * 1024 + 5 * 256.0 * 256), "%g", bytes);
+        if (!strcmp(name, "layout") || !strcmp(name, "prompts"))
+            cr_expect(flop == 0 && decoded == 0 && bytes == 0, "%s", name);
+    }
+    cJSON_Delete(json);
+    program_result_free(&r);
+}
+
 Test(cli_list, one_list_has_no_heading)
 {
     struct program_result r = PROGRAM("list", "samplers");

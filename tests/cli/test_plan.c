@@ -167,6 +167,49 @@ Test(cli_plan, memory)
     program_result_free(&r);
 }
 
+/* Each launch runs with one thread and with all; the share of the cores follows from the two times. */
+Test(cli_plan, cores)
+{
+    struct program_result r = PROGRAM("plan", "--cores", "--json", "--model", "tiny", "--size", "128x128", "--threads", "2");
+    if (r.code == ERR_ABSENT)
+        cr_skip_test("%s", r.log);
+    cJSON *json = cJSON_Parse(r.output);
+    const cJSON *graph, *launch, *graphs = cJSON_GetObjectItemCaseSensitive(json, "graphs");
+    cr_assert_eq(cJSON_GetArraySize(graphs), 3, "%s", r.output);
+    cJSON_ArrayForEach(graph, graphs)
+    {
+        const cJSON *launches = cJSON_GetObjectItemCaseSensitive(graph, "launches");
+        cr_expect(cJSON_GetArraySize(launches) > 10 && number(graph, "threads") == 2, "%s", r.output);
+        cJSON_ArrayForEach(launch, launches)
+        {
+            double one = number(launch, "one_thread_ns"), all = number(launch, "time_ns"), share = number(launch, "busy_share");
+            cr_expect(one > 0 && all > 0 && fabs(share - fmin(1, one / all / 2)) < 1e-9, "%s", cJSON_Print(launch));
+        }
+    }
+    cJSON_Delete(json);
+    program_result_free(&r);
+    r = RUN("plan", "--cores", "--model", "tiny", "--size", "128x128", "--backend", "reference", "--graph", "decoder");
+    EXPECT(&r, "decoder, fused", "1 thread", "share", "vae/decoder/conv_in", "all of a step");
+    program_result_free(&r);
+}
+
+/* After each pass the graph, or that it is as it was. */
+Test(cli_plan, fused_text)
+{
+    struct program_result r = RUN("plan", "--model", "tiny", "--size", "128x128", "--variant", "fused", "--graph", "decoder");
+    EXPECT(&r, "== after skips: unchanged\n", "== after attention\ngraph decoder\n", "== after hoist\ngraph decoder, run",
+           "== after prompts: unchanged\n", "subpixel_conv(", "== after layout\n");
+    program_result_free(&r);
+    r = RUN("plan", "--model", "tiny", "--size", "128x128", "--variant", "fused", "--graph", "decoder", "--without",
+            "subpixel_upsample,attention");
+    cr_expect(!strstr(r.output, "subpixel_conv(") && !strstr(r.output, "= attention("), "%s", r.output);
+    program_result_free(&r);
+    r = RUN("plan", "--model", "tiny", "--size", "128x128", "--variant", "standard", "--graph", "decoder", "--with",
+            "subpixel_upsample");
+    EXPECT(&r, "== after subpixel_upsample\n", "subpixel_conv(");
+    program_result_free(&r);
+}
+
 /* Graphs and costs are there where no backend is; the memory of a plan is not. */
 Test(cli_plan, without_backend)
 {

@@ -32,6 +32,43 @@ Test(graph_cost, products)
     graph_free(g);
 }
 
+static value_id fuse(struct graph *g, enum op op, value_id of, struct params params, value_id third)
+{
+    struct node n = g->node[g->value[of].producer];
+    n.op = op;
+    n.params = params;
+    if (third != NO_VALUE)
+        n.input[n.n_inputs++] = third;
+    node_id id = graph_add_node(g, &n, DTYPE_f32);
+    return g->node[id].output[0];
+}
+
+/* What was fused into a product keeps its cost, but for what does not move any more. */
+Test(graph_cost, fused)
+{
+    struct graph *g = graph_new("fused");
+    value_id x = graph_input(g, "x", DTYPE_f32, RATE_LOOP, SHAPE(2, 7, 16));
+    value_id r = graph_input(g, "r", DTYPE_f32, RATE_LOOP, SHAPE(2, 7, 6));
+    value_id linear = graph_linear(g, "linear", x, 6, true);
+    expect_cost(g, fuse(g, OP_linear, linear, (struct params){.activation = OP_silu, .residual = true}, r),
+                2.0 * 16 * 84, (4 + 1) * 84, 4.0 * (96 + 6 + 224 + 84 + 84));
+    expect_cost(g, fuse(g, OP_geglu, linear, (struct params){.activation = OP_gelu_erf}, NO_VALUE), 2.0 * 16 * 84,
+                (5 + 1) * 42, 4.0 * (96 + 6 + 224 + 42));
+    value_id q = graph_input(g, "q", DTYPE_f32, RATE_LOOP, SHAPE(1, 2, 7, 4));
+    value_id k = graph_input(g, "k", DTYPE_f32, RATE_LOOP, SHAPE(1, 2, 9, 4));
+    value_id scores = graph_matmul(g, "scores", q, k, true);
+    expect_cost(g, fuse(g, OP_attention, scores, (struct params){.factor = 0.5}, k), 2.0 * 2 * 4 * 126, 5 * 126 + 56,
+                4.0 * (56 + 72 + 72 + 56));
+    value_id image = graph_input(g, "image", DTYPE_f32, RATE_LOOP, SHAPE(1, 4, 5, 6));
+    value_id taps = fuse(g, OP_tap_sums, graph_unary(g, OP_cast, "kernel", graph_weight(g, "conv", SHAPE(8, 4, 3, 3))),
+                         (struct params){0}, NO_VALUE);
+    struct node n = {.op = OP_subpixel_conv, .n_inputs = 3, .input = {taps, NO_VALUE, image}, .n_paths = 1,
+                     .path = (const char *[]){"subpixel"}};
+    node_id id = graph_add_node(g, &n, DTYPE_f32);
+    expect_cost(g, g->node[id].output[0], 2.0 * 16 * 8 * 120, 0, 4.0 * (32 * 16 + 120 + 960));
+    graph_free(g);
+}
+
 Test(graph_cost, the_rest)
 {
     struct graph *g = graph_new("rest");

@@ -58,8 +58,8 @@ Test(api, the_example_of_the_header_runs)
 
 Test(api, the_same_request_gives_the_same_bits_in_one_process_and_with_other_threads)
 {
-    static const char *const variants[] = {"standard", "mixed"};
-    for (int v = 0; v < 2; v++) {
+    static const char *const variants[] = {"standard", "mixed", "fused", "fused-mixed"};
+    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
         struct sd_request r = {.prompt = "a cat", .seed = 3};
         struct sd_images first = {0};
         for (int threads = 1; threads <= 2; threads++) {
@@ -83,11 +83,11 @@ Test(api, the_same_request_gives_the_same_bits_in_one_process_and_with_other_thr
 }
 
 /* Image k of several is the picture of seed + k alone, whatever the batch. */
-Test(api, a_picture_does_not_depend_on_its_neighbours)
+static void expect_no_neighbours(const char *variant)
 {
     struct sd_request r[3] = {{.prompt = "a cat", .seed = 5}, {.prompt = "a dog", .seed = 6}, {.prompt = "a cat", .seed = 7}};
-    struct sd *one = open_tiny((struct sd_options){.variant = "standard"});
-    struct sd *two = open_tiny((struct sd_options){.variant = "standard", .batch = 2});
+    struct sd *one = open_tiny((struct sd_options){.variant = variant});
+    struct sd *two = open_tiny((struct sd_options){.variant = variant, .batch = 2});
     struct sd_images all = generate(one, r, 3), pairs = generate(two, r, 3);
     cr_assert(!memcmp(all.pixels, pairs.pixels, 3 * pixel_bytes(&all)), "batch 1 and batch 2 differ");
     for (int i = 0; i < 3; i++) {
@@ -100,6 +100,36 @@ Test(api, a_picture_does_not_depend_on_its_neighbours)
     sd_images_free(&pairs);
     sd_close(one);
     sd_close(two);
+}
+
+Test(api, a_picture_does_not_depend_on_its_neighbours)
+{
+    expect_no_neighbours("standard");
+}
+
+Test(api, a_fused_picture_does_not_depend_on_its_neighbours)
+{
+    expect_no_neighbours("fused");
+}
+
+/* Prompts encoded together, in whatever company, and an empty prompt that was kept: the same bits as one by one. */
+Test(api, contexts_do_not_depend_on_how_they_are_encoded)
+{
+    struct sd_request r[2] = {{.prompt = "a cat", .negative = "a dog", .seed = 1}, {.prompt = "a bird", .seed = 2}};
+    struct sd *together = open_tiny((struct sd_options){.variant = "fused", .batch = 2});
+    struct sd *apart = open_tiny((struct sd_options){.variant = "fused", .batch = 2, .without = "prompts"});
+    struct sd_images expected = generate(apart, r, 2);
+    for (int again = 0; again < 3; again++) {
+        struct sd_images images = generate(together, r, 2);
+        cr_expect(!memcmp(images.latents, expected.latents, 2 * 4 * 16 * 16 * sizeof(float)), "call %d", again);
+        sd_images_free(&images);
+    }
+    struct sd_images alone = generate(together, &r[1], 1);
+    cr_expect(!memcmp(alone.pixels, expected.pixels + pixel_bytes(&alone), pixel_bytes(&alone)), "alone");
+    sd_images_free(&alone);
+    sd_images_free(&expected);
+    sd_close(together);
+    sd_close(apart);
 }
 
 struct watch {

@@ -29,11 +29,12 @@ static void agrees(const char *file, const char *backend, const char *variant)
     program_result_free(&r);
 }
 
-#define AGREES(backend, variant, preset)                                                                               \
-    Test(goldens, tiny_##preset##_##variant##_on_##backend)                                                            \
+#define AGREES_AS(backend, label, variant, preset)                                                                     \
+    Test(goldens, tiny_##preset##_##label##_on_##backend)                                                              \
     {                                                                                                                  \
-        agrees("tiny-" #preset ".safetensors", #backend, #variant);                                                    \
+        agrees("tiny-" #preset ".safetensors", #backend, variant);                                                     \
     }
+#define AGREES(backend, variant, preset) AGREES_AS(backend, variant, #variant, preset)
 AGREES(reference, standard, kerascv)
 AGREES(reference, standard, diffusers)
 AGREES(reference, mixed, kerascv)
@@ -41,6 +42,12 @@ AGREES(cpu, standard, kerascv)
 AGREES(cpu, standard, diffusers)
 AGREES(cpu, mixed, kerascv)
 AGREES(cpu, mixed, diffusers)
+AGREES(reference, fused, kerascv)
+AGREES_AS(reference, fused_mixed, "fused-mixed", diffusers)
+AGREES(cpu, fused, kerascv)
+AGREES(cpu, fused, diffusers)
+AGREES_AS(cpu, fused_mixed, "fused-mixed", kerascv)
+AGREES_AS(cpu, fused_mixed, "fused-mixed", diffusers)
 
 /* Lines of the table that begin with a prefix: all must fail. */
 static void all_fail(const char *table, const char *prefix)

@@ -16,11 +16,12 @@ static float single[COUNT];
 static struct err find(void *context, const char *name, struct weight *out)
 {
     enum dtype type = *(enum dtype *)context;
-    if (strcmp(name, "w.weight"))
+    bool kernel = !strcmp(name, "k.weight");
+    if (strcmp(name, "w.weight") && !kernel)
         return err_fail("no %s", name);
     dtype_from_f32(type == DTYPE_f32 ? (void *)single : half, single, type == DTYPE_f32 ? DTYPE_f32 : type,
                    type == DTYPE_f32 ? 0 : COUNT);
-    *out = (struct weight){name, type, COUNT, type == DTYPE_f32 ? (const void *)single : half};
+    *out = (struct weight){name, type, kernel ? 9 : COUNT, type == DTYPE_f32 ? (const void *)single : half};
     return OK;
 }
 
@@ -81,6 +82,57 @@ Test(loader, a_cast_is_applied_while_packing)
     cr_assert(loader_copy_f32(&l, cast, out).code == 0);
     for (int i = 0; i < COUNT; i++)
         cr_assert(out[i] == f32_from_bf16(bf16_from_f32(single[i])), "element %d", i);
+    graph_free(g);
+}
+
+static value_id of_weights(struct graph *g, enum op op, int n_inputs, const value_id *input)
+{
+    static const char *path[] = {"made"};
+    struct node n = {.op = op, .n_inputs = n_inputs, .n_paths = 1, .path = path};
+    memcpy(n.input, input, (size_t)n_inputs * sizeof *input);
+    node_id id = graph_add_node(g, &n, DTYPE_f32);
+    return g->node[id].output[0];
+}
+
+/* Rounded like each weight, in order. */
+Test(loader, weights_are_stacked)
+{
+    enum dtype type = DTYPE_f16;
+    struct graph *g = graph_new("w");
+    value_id w = graph_weight(g, "w", SHAPE(10, 100)), cast = graph_unary(g, OP_cast, "cast", w);
+    g->value[cast].dtype = DTYPE_bf16;
+    value_id both = of_weights(g, OP_stack, 2, (value_id[]){w, w});
+    struct weight_source source = {&type, find, release};
+    struct loader l = {g, &source};
+    float out[2 * COUNT];
+    cr_assert(loader_copy_f32(&l, both, out).code == 0);
+    for (int i = 0; i < 2 * COUNT; i++)
+        cr_assert(out[i] == f32_from_f16(f16_from_f32(single[i % COUNT])), "element %d", i);
+    cr_assert_eq(released, 2);
+    graph_free(g);
+}
+
+/* A 3x3 kernel of digits a..i: even rows see a b c above and the sum of the others below, and so on. */
+Test(loader, taps_are_summed)
+{
+    static const float kernel[9] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+    static const float expected[4][4] = {{1, 2 + 4, 8 + 64, 16 + 32 + 128 + 256},
+                                         {1 + 2, 4, 8 + 16 + 64 + 128, 32 + 256},
+                                         {1 + 8, 2 + 4 + 16 + 32, 64, 128 + 256},
+                                         {1 + 2 + 8 + 16, 4 + 32, 64 + 128, 256}};
+    enum dtype type = DTYPE_f32;
+    struct graph *g = graph_new("w");
+    value_id w = graph_weight(g, "k", SHAPE(1, 1, 3, 3));
+    value_id sums = of_weights(g, OP_tap_sums, 1, &w);
+    struct weight_source source = {&type, find, release};
+    struct loader l = {g, &source};
+    float out[16];
+    memcpy(single, kernel, sizeof kernel);
+    struct err e = loader_copy_f32(&l, sums, out);
+    cr_assert(e.code == 0, "%s", err_text(e));
+    for (int i = 0; i < 16; i++)
+        cr_expect(out[i] == expected[i / 4][i % 4], "phase %d, tap %d: %g, not %g", i / 4, i % 4, (double)out[i],
+                  (double)expected[i / 4][i % 4]);
     graph_free(g);
 }
 
