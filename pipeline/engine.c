@@ -202,6 +202,14 @@ static void release_weight(void *context, const struct weight *w)
         stored_tensor_release(t);
 }
 
+static void expect_weight(void *context, const char *name)
+{
+    const struct engine *e = context;
+    const struct stored_tensor *t = checkpoint_find(e->checkpoint, name);
+    if (t && !t->unusable)
+        stored_tensor_expect(t);
+}
+
 /* Progress over several plans, in launches. */
 struct load_progress {
     const struct engine *e;
@@ -234,7 +242,7 @@ static struct err bind_plans(struct engine *e, struct plan *const plan[], int co
 
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)
 {
-    struct weight_source source = {e, find_weight, release_weight};
+    struct weight_source source = {e, find_weight, release_weight, expect_weight};
     struct load_progress progress = {.e = e};
     if (!e->may_run)
         return err_fail("this engine was opened without weights");

@@ -45,6 +45,12 @@ void file_map_release(const void *from, size_t bytes)
         madvise((void *)a, b - a, MADV_DONTNEED);
 }
 
+void file_map_expect(const void *from, size_t bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), a = (uintptr_t)from & ~(page - 1);
+    madvise((void *)a, (uintptr_t)from + bytes - a, MADV_WILLNEED);
+}
+
 static struct err file_close_failed(struct file_writer *w, const char *what)
 {
     struct err e = err_fail("%s: %s: %s", w->path, what, strerror(errno));

@@ -20,6 +20,9 @@ void file_unmap(struct file_map *map);
 /* Gives back the pages that lie wholly inside [from, from + bytes): they stay in the page cache, not in this process. */
 void file_map_release(const void *from, size_t bytes);
 
+/* Tells the system that a part of a mapped file will be read soon: it begins to, and does not wait. */
+void file_map_expect(const void *from, size_t bytes);
+
 /* A file in the making: bytes go to a temporary neighbour of `path`, which file_commit flushes and renames into place.
  * On any error, and by file_abandon, the temporary is removed and what stood at `path` before is untouched. A `path`
  * that exists and is no regular file (/dev/full, a pipe) is written directly. */

@@ -103,6 +103,19 @@ struct err loader_get(const struct loader *l, value_id v, struct host_tensor *ou
                                   : err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
 }
 
+void loader_expect(const struct loader *l, const struct node *n)
+{
+    for (int i = 0; l->source->expect && i < n->n_inputs; i++) {
+        if (n->input[i] == NO_VALUE || node_value(l->graph, n, i)->rate != RATE_LOAD)
+            continue;
+        const struct value *v = &l->graph->value[uncast(l->graph, n->input[i])];
+        if (v->kind == VALUE_WEIGHT)
+            l->source->expect(l->source->context, v->name);
+        else
+            loader_expect(l, &l->graph->node[v->producer]);
+    }
+}
+
 void loader_done(const struct loader *l, struct host_tensor *t)
 {
     free(t->owned);

@@ -18,6 +18,7 @@ struct weight_source {
     void *context;
     struct err (*find)(void *context, const char *name, struct weight *out);
     void (*release)(void *context, const struct weight *w);
+    void (*expect)(void *context, const char *name); /* will be found soon: reading may begin; NULL: nothing to do */
 };
 
 /* What a kernel's load function gets. */
@@ -40,6 +41,9 @@ struct host_tensor {
  * those of KIND_LOAD are refused by name. On an error loader_done is still owed. */
 struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out);
 void loader_done(const struct loader *l, struct host_tensor *t);
+
+/* Tells the source which tensors stand behind a node's inputs. */
+void loader_expect(const struct loader *l, const struct node *n);
 
 /* The same as `count` float32 values into out, rounded through the value's dtype; get and done in one. */
 struct err loader_copy_f32(const struct loader *l, value_id v, float *out);

@@ -87,3 +87,8 @@ void stored_tensor_release(const struct stored_tensor *t)
 {
     file_map_release(t->data, t->bytes);
 }
+
+void stored_tensor_expect(const struct stored_tensor *t)
+{
+    file_map_expect(t->data, t->bytes);
+}

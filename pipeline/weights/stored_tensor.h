@@ -29,6 +29,9 @@ int64_t stored_tensor_first_not_finite(const struct stored_tensor *t);
 /* The same in n elements of a type. */
 int64_t values_first_not_finite(const void *values, enum dtype type, int64_t n);
 
+/* Its data will be read soon: reading may begin. */
+void stored_tensor_expect(const struct stored_tensor *t);
+
 /* Gives the pages of its data back to the system; they are read again where needed. */
 void stored_tensor_release(const struct stored_tensor *t);
 

@@ -147,7 +147,7 @@ static struct err run_plan(struct plan *p, const struct graph_run *how, unsigned
                            float **out, size_t *n)
 {
     struct checkpoint checkpoint = {plan_graph(p), how};
-    struct weight_source source = {&checkpoint, checkpoint_find, checkpoint_release};
+    struct weight_source source = {&checkpoint, checkpoint_find, checkpoint_release, NULL};
     memset(memory, 0xff, plan_memory(p).arena + 2 * GUARD); /* as float32 and as bfloat16: NaN */
     TRY(plan_load(p, &source, NULL, NULL));
     TRY(plan_bind(p, memory + GUARD));

@@ -47,7 +47,7 @@ Test(loader, every_stored_dtype_arrives_as_float32_or_bfloat16)
         enum dtype type = types[t];
         struct graph *g = graph_new("w");
         value_id w = graph_weight(g, "w", SHAPE(10, 100));
-        struct weight_source source = {&type, find, release};
+        struct weight_source source = {&type, find, release, NULL};
         struct loader l = {g, &source};
         struct host_tensor h;
         released = 0;
@@ -76,7 +76,7 @@ Test(loader, a_cast_is_applied_while_packing)
     value_id w = graph_weight(g, "w", SHAPE(10, 100));
     value_id cast = graph_unary(g, OP_cast, "cast", w);
     g->value[cast].dtype = DTYPE_bf16;
-    struct weight_source source = {&type, find, release};
+    struct weight_source source = {&type, find, release, NULL};
     struct loader l = {g, &source};
     float out[COUNT];
     cr_assert(loader_copy_f32(&l, cast, out).code == 0);
@@ -102,7 +102,7 @@ Test(loader, weights_are_stacked)
     value_id w = graph_weight(g, "w", SHAPE(10, 100)), cast = graph_unary(g, OP_cast, "cast", w);
     g->value[cast].dtype = DTYPE_bf16;
     value_id both = of_weights(g, OP_stack, 2, (value_id[]){w, w});
-    struct weight_source source = {&type, find, release};
+    struct weight_source source = {&type, find, release, NULL};
     struct loader l = {g, &source};
     float out[2 * COUNT];
     cr_assert(loader_copy_f32(&l, both, out).code == 0);
@@ -124,7 +124,7 @@ Test(loader, taps_are_summed)
     struct graph *g = graph_new("w");
     value_id w = graph_weight(g, "k", SHAPE(1, 1, 3, 3));
     value_id sums = of_weights(g, OP_tap_sums, 1, &w);
-    struct weight_source source = {&type, find, release};
+    struct weight_source source = {&type, find, release, NULL};
     struct loader l = {g, &source};
     float out[16];
     memcpy(single, kernel, sizeof kernel);
@@ -143,7 +143,7 @@ Test(loader, what_cannot_be_loaded_is_named)
     value_id w = graph_weight(g, "w", SHAPE(10, 100)), other = graph_weight(g, "v", SHAPE(3));
     value_id small = graph_weight(g, "w", SHAPE(10));
     value_id scaled = graph_scale(g, "twice", w, 2);
-    struct weight_source source = {&type, find, release};
+    struct weight_source source = {&type, find, release, NULL};
     struct loader l = {g, &source};
     const struct {
         value_id v;
