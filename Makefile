@@ -79,9 +79,9 @@ present:
 .PHONY: help
 help:
 	@echo "make bench      set-up, build, weights, the default workload in all variants, tables, records, a short verify"
-	@echo "                WORKLOAD=quick VARIANTS=standard,mixed BACKEND=cpu as sdbench's options"
+	@echo "                WORKLOAD=quick VARIANTS=standard,fused BACKEND=cpu as sdbench's options"
 	@echo "make test       set-up, build, every test that this machine can run"
-	@echo "make test-long  make test, then the full-size model against all its reference values"
+	@echo "make test-long  make test, then every subset of the passes, and the full-size model against all its reference values"
 	@echo "make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make            build $(BUILD)/sdbench"
 	@echo "make deps       install the packages that are missing"
@@ -112,8 +112,9 @@ test:
 
 .PHONY: test-long
 test-long: test
-	$(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant standard
-	$(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant mixed
+	$(Q)$(TEST_ENVIRONMENT) SDBENCH_SUBSETS=all $(BUILD)/tests/run --jobs $(shell nproc) --filter 'subsets/*'
+	$(Q)for variant in standard mixed fused fused-mixed; do \
+	    $(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant $$variant || exit 1; done
 
 # Criterion counts a test that leaks as passed: the log is searched as well. The option keeps gcc's LeakSanitizer from dying
 # on thread-local variables of libraries that are opened at run time.

@@ -257,10 +257,10 @@ struct err engine_load(struct engine *e, struct plan *const plan[], int count)
     return bind_plans(e, plan, count);
 }
 
-struct err engine_load_zeros(struct engine *e, struct plan *const plan[], int count)
+struct err engine_load_made_up(struct engine *e, struct plan *const plan[], int count)
 {
     for (int i = 0; i < count; i++)
-        TRY(plan_load_zeros(plan[i]));
+        TRY(plan_load_made_up(plan[i]));
     return bind_plans(e, plan, count);
 }
 

@@ -43,8 +43,8 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
 /* Packs the weights of the plans and binds them to one arena, theirs in turn: what one left there the next overwrites. */
 struct err engine_load(struct engine *e, struct plan *const plan[], int count);
 
-/* The same with weights of zero, for timing: needs no checkpoint. */
-struct err engine_load_zeros(struct engine *e, struct plan *const plan[], int count);
+/* The same with made-up weights, for timing: needs no checkpoint. */
+struct err engine_load_made_up(struct engine *e, struct plan *const plan[], int count);
 
 /* The checkpoint is not needed any more: unmaps it. */
 void engine_close_weights(struct engine *e);

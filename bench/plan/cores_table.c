@@ -62,7 +62,7 @@ static struct err measure(const struct options *o, const struct graph_row *graph
     if (!e.code)
         e = engine_check_memory(engine, &plan, 1, graph->name);
     if (!e.code)
-        e = engine_load_zeros(engine, &plan, 1);
+        e = engine_load_made_up(engine, &plan, 1);
     if (!e.code && !t->row)
         e = add_rows(t, plan);
     *shortest = calloc(t->count + 1, sizeof **shortest);

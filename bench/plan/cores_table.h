@@ -20,7 +20,7 @@ struct cores_table {
     struct cores_row *row, total; /* total: of what runs in every step; no strings */
 };
 
-/* Weights are zeros: no checkpoint is needed, and speed does not depend on values. */
+/* Weights are made up: no checkpoint is needed, and speed does not depend on values. */
 struct err cores_table_make(const struct options *o, const struct graph_row *graph, const struct subject *s,
                             struct cores_table *out);
 void cores_table_print(const struct cores_table *t, const char *graph);

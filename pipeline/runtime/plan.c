@@ -157,9 +157,19 @@ static struct err allocate_weights(struct plan *p)
     return OK;
 }
 
-struct err plan_load_zeros(struct plan *p)
+struct err plan_load_made_up(struct plan *p)
 {
-    return allocate_weights(p); /* zeroed */
+    const size_t chunk = 1 << 22;
+    char *made_up = malloc(chunk);
+    struct err e = made_up ? allocate_weights(p) : err_fail("out of memory");
+    if (made_up)
+        memset(made_up, 0x3c, chunk); /* 0.0115, as float32 and as bfloat16 */
+    for (size_t at = 0; at < p->memory.weights && !e.code; at += chunk) {
+        size_t left = p->memory.weights - at;
+        e = p->backend->copy_in(p->state, p->weights + at, made_up, left < chunk ? left : chunk);
+    }
+    free(made_up);
+    return e;
 }
 
 /* Packed bytes: so much of the checkpoint is being read while what comes before it is packed. */

@@ -32,8 +32,9 @@ struct err plan_load(struct plan *p, const struct weight_source *source, void (*
                      void *context);
 struct err plan_bind(struct plan *p, void *arena);
 
-/* In place of plan_load: all weights are zero. For timing, which does not depend on values. */
-struct err plan_load_zeros(struct plan *p);
+/* In place of plan_load, for timing, which does not depend on values: all weights are one small number, and lie in memory
+ * of their own like real ones (untouched zeros would all be one page, read from the nearest cache). */
+struct err plan_load_made_up(struct plan *p);
 
 /* Host values of an input or state, or of an output (or state): dense rows of its shape; float32 for float types,
  * int32 or uint8 otherwise. Converted to and from the value's dtype and layout. Names are the graph's. */
