@@ -21,9 +21,11 @@ static const struct bad_file {
     } tensor[MOST];
     const char *words;
 } files[] = {
+// clang-format off
 #define IDS    {"text/ids", DTYPE_u8, {2, {2, 77}}}
 #define LATENT {"unet/0/latent", DTYPE_f32, {4, {1, 4, 8, 8}}}
-    {{{"text/ids", DTYPE_u8, {2, {0, 77}}}, {"text/context", DTYPE_f32, {3, {0, 77, 64}}}}, "one or more rows of 77 ids"},
+    {{{"text/ids", DTYPE_u8, {2, {0, 77}}}, {"text/context", DTYPE_f32, {3, {0, 77, 64}}}},
+     "one or more rows of 77 ids"},
     {{{"text/ids", DTYPE_u8, {2, {1, 76}}}}, "one or more rows of 77 ids"},
     {{IDS, {"text/context", DTYPE_f32, {1, {0}}}}, "text/context: has 0 values, the model makes 9856"},
     {{IDS, {"text/context", DTYPE_f32, {1, {77}}}}, "text/context: has 77 values, the model makes 9856"},
@@ -39,6 +41,7 @@ static const struct bad_file {
     {{IDS, {"run/0/noise", DTYPE_f32, {3, {4, 8, 8}}}}, "run/0/noise: must have 4 dimensions"},
 #undef IDS
 #undef LATENT
+    // clang-format on
 };
 
 static void write_file(const struct bad_file *file)
@@ -49,8 +52,8 @@ static void write_file(const struct bad_file *file)
     struct stored_tensor tensor[MOST];
     size_t count = 0;
     for (; count < MOST && file->tensor[count].name; count++)
-        tensor[count] = stored_tensor_make(file->tensor[count].name, file->tensor[count].dtype,
-                                           file->tensor[count].shape, zeros);
+        tensor[count] =
+            stored_tensor_make(file->tensor[count].name, file->tensor[count].dtype, file->tensor[count].shape, zeros);
     struct err e = safetensors_save(scratch_path("bad.safetensors"), tensor, count, metadata, ARRAY_LEN(metadata));
     cr_assert(!e.code, "%s", err_text(e));
 }

@@ -17,7 +17,8 @@ Test(latent_file, an_error_leaves_nothing)
         float value, *noise = &value, *latent = &value;
         int images = 5;
         struct err e = latent_file_read_noise(scratch_path(files[i]), 64, 64, &images, &noise);
-        cr_expect(e.code == ERR_FAILED && !noise && !images && !strncmp(err_text(e), "--noise: ", 9), "%s", err_text(e));
+        cr_expect(e.code == ERR_FAILED && !noise && !images && !strncmp(err_text(e), "--noise: ", 9), "%s",
+                  err_text(e));
         err_free(&e);
         e = latent_file_read_latent(scratch_path(files[i]), 4, &latent);
         cr_expect(e.code == ERR_FAILED && !latent, "%s", err_text(e));
