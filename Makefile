@@ -27,6 +27,7 @@ SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
 TESTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*/*.c))
+FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/*.c tests/fuzz/program/*.c)))
 BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so)
 
 .PHONY: all
@@ -60,6 +61,13 @@ $(BUILD)/tests/run: $(TESTS) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
+# Fuzzing: the library tells which code it runs.
+$(BUILD)/run: $(FUZZ) $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -o $@
+
+$(LIBRARY): CFLAGS += $(COVERAGE)
+
 # The example on top of the public header, compiled as it stands there.
 $(BUILD)/tests/example.c: pipeline/stable_diffusion.h
 	@mkdir -p $(@D)
@@ -83,6 +91,8 @@ help:
 	@echo "make test       set-up, build, every test that this machine can run"
 	@echo "make test-long  make test, then every subset of the passes, and the full-size model against all its reference values"
 	@echo "make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make fuzz       parsers under both sanitizers on inputs that lead to new code, each for FUZZ_SECONDS=60;"
+	@echo "                FUZZ_TARGETS='png prompts' some of them; FUZZ_INPUT=file one input again; FUZZ_SEED=N other inputs"
 	@echo "make            build $(BUILD)/sdbench"
 	@echo "make deps       install the packages that are missing"
 	@echo "make check      layers, headers and sizes of the source tree"
@@ -125,6 +135,19 @@ sanitize:
 	    $(MAKE) --no-print-directory test BUILD=$(BUILD)/sanitize OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
 	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined" >$(BUILD)/sanitize.log 2>&1; code=$$?; \
 	    tail -n 20 $(BUILD)/sanitize.log; ! grep -E 'Sanitizer|runtime error:' $(BUILD)/sanitize.log && exit $$code
+
+# allocator_may_return_null: what asks for too much memory gets none, and must say so.
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 0
+FUZZ_TARGETS ?=
+FUZZ_INPUT ?=
+.PHONY: fuzz
+fuzz: present
+	@$(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)/fuzz $(BUILD)/fuzz/run OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
+	    EXTRA_CFLAGS="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all" COVERAGE=-fsanitize-coverage=trace-pc
+	@$(TEST_ENVIRONMENT) \
+	    ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=1024:hard_rss_limit_mb=2048:quarantine_size_mb=16 \
+	    $(BUILD)/fuzz/run -s $(FUZZ_SECONDS) -r $(FUZZ_SEED) $(FUZZ_INPUT:%=-i %) $(FUZZ_TARGETS)
 
 .PHONY: check
 check:

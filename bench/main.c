@@ -48,7 +48,7 @@ static struct err run(int argc, char **argv)
             continue;
         struct options o = {0};
         struct err e = options_parse(&verbs[i], argc - 1, argv + 1, &o);
-        if (!e.code)
+        if (!e.code && !o.answered)
             e = verbs[i].run(&o);
         free(o.argument);
         return e;

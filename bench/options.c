@@ -28,7 +28,7 @@ static const struct option_row rows[OPTION_COUNT] = {
 #undef OPTION
 };
 
-enum { FIRST_KEY = 0x1000, VERSION_KEY = 0x2000 };
+enum { FIRST_KEY = 0x1000, USAGE_KEY = 0x2000, VERSION_KEY };
 
 static struct err parse_number(const struct option_row *r, const char *text, int *out)
 {
@@ -94,94 +94,156 @@ static struct err parse_value(const struct option_row *r, const char *text, stru
     }
 }
 
-struct parsing {
-    struct options *o;
-    struct err error;
+/* What every verb answers at once, instead of running. */
+static void print_help(const struct argp *argp, char *name)
+{
+    argp_help(argp, stdout, ARGP_HELP_STD_HELP, name);
+}
+
+static void print_usage(const struct argp *argp, char *name)
+{
+    argp_help(argp, stdout, ARGP_HELP_USAGE, name);
+}
+
+static void print_version(const struct argp *argp, char *name)
+{
+    (void)argp, (void)name;
+    version_print(stdout);
+}
+
+static const struct answer {
+    struct argp_option option;
+    void (*print)(const struct argp *argp, char *name);
+} answers[] = {
+    {{"help", '?', NULL, 0, "Give this help list", -1}, print_help},
+    {{"usage", USAGE_KEY, NULL, 0, "Give a short usage message", -1}, print_usage},
+    {{"version", VERSION_KEY, NULL, 0, "print versions of sdbench and its libraries", -1}, print_version},
 };
 
-static error_t parse_one(int key, char *text, struct argp_state *state)
+/* A command line on its way. argp prints the help only: as a parser it ends the program and writes its own errors. */
+struct parsing {
+    const struct verb *verb;
+    struct argp_option table[OPTION_COUNT + ARRAY_LEN(answers) + 1]; /* rows that the verb takes, then the answers */
+    int row[OPTION_COUNT + ARRAY_LEN(answers)];                      /* of rows[], or OPTION_COUNT + that of answers[] */
+    int count;
+    char **word; /* the next one; NULL past the last */
+    struct options *out;
+};
+
+static void make_table(struct parsing *p)
 {
-    struct parsing *p = state->input;
-    if (key == VERSION_KEY) {
-        version_print(stdout);
-        exit(0);
-    }
-    if (key == ARGP_KEY_ARG) {
-        p->o->argument[p->o->arguments++] = text;
-        return 0;
-    }
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (key == FIRST_KEY + i || (rows[i].key && key == rows[i].key)) {
-            p->error = err_first(p->error, parse_value(&rows[i], text, p->o));
-            p->o->given[i] = true;
-            return 0;
+        if (rows[i].verbs & p->verb->takes) {
+            p->row[p->count] = i;
+            p->table[p->count++] = (struct argp_option){rows[i].name, rows[i].key ? rows[i].key : FIRST_KEY + i,
+                                                        rows[i].value, rows[i].verbs & HIDDEN ? OPTION_HIDDEN : 0,
+                                                        rows[i].help, 0};
         }
-    return ARGP_ERR_UNKNOWN;
+    for (int i = 0; i < (int)ARRAY_LEN(answers); i++) {
+        p->row[p->count] = OPTION_COUNT + i;
+        p->table[p->count++] = answers[i].option;
+    }
 }
 
-/* The row of a verb's option that a word such as "--steps=4" names, in full or by its beginning; -1 for none. */
-static int row_of(const struct verb *v, const char *word, size_t length)
+static void answer(const struct parsing *p, const struct answer *a)
 {
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if ((rows[i].verbs & v->takes) && !strncmp(rows[i].name, word, length))
-            return i;
-    return -1;
+    char doc[1024], name[64];
+    const struct verb *v = p->verb;
+    snprintf(doc, sizeof doc, "%s\v%s%s", v->summary, *v->example ? "Example: " : "", v->example);
+    snprintf(name, sizeof name, "sdbench %s", v->name);
+    a->print(&(struct argp){.options = p->table, .args_doc = v->arguments, .doc = doc}, name);
+    p->out->answered = true;
 }
 
-/* argp's own words for an unknown option name no likely one. */
-static struct err check_names(const struct verb *v, int argc, char **argv)
+/* `value` is what stands in the same word, NULL where nothing does; then the next word is it, whatever it looks like. */
+static struct err take(struct parsing *p, int index, const char *value)
 {
-    const char *names[OPTION_COUNT + 4] = {"help", "usage", "version"};
-    int n = 3;
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if ((rows[i].verbs & v->takes) && !(rows[i].verbs & HIDDEN))
-            names[n++] = rows[i].name;
-    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
-        if (strncmp(argv[i], "--", 2))
+    const struct argp_option *o = &p->table[index];
+    int row = p->row[index];
+    if (value && !o->arg)
+        return err_fail("--%s takes no value, \"%.40s\" was given", o->name, value);
+    if (!value && o->arg && !(value = *p->word++))
+        return err_fail("--%s needs a value, %s (sdbench %s --help)", o->name, o->arg, p->verb->name);
+    if (row >= OPTION_COUNT) {
+        answer(p, &answers[row - OPTION_COUNT]);
+        return OK;
+    }
+    p->out->given[row] = true;
+    return parse_value(&rows[row], value, p->out);
+}
+
+static struct err no_option(const struct parsing *p, const char *word)
+{
+    const char *names[ARRAY_LEN(p->table)] = {0};
+    int n = 0;
+    for (int i = 0; i < p->count; i++)
+        if (!(p->table[i].flags & OPTION_HIDDEN))
+            names[n++] = p->table[i].name;
+    const char *near = text_nearest(word, names);
+    return err_fail("sdbench %s has no option --%s%s%s%s (sdbench %s --help)", p->verb->name, word,
+                    near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", p->verb->name);
+}
+
+/* "steps=4": a name in full, or the beginning of one name only. */
+static struct err take_long(struct parsing *p, const char *text)
+{
+    char word[64];
+    size_t length = strcspn(text, "=");
+    int found = -1, matches = 0;
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
+    for (int i = 0; i < p->count; i++) {
+        if (strncmp(p->table[i].name, text, length))
             continue;
-        char word[64];
-        size_t length = strcspn(argv[i] + 2, "=");
-        snprintf(word, sizeof word, "%.*s", (int)length, argv[i] + 2);
-        int row = row_of(v, argv[i] + 2, length);
-        if (row >= 0) {
-            i += rows[row].value && argv[i][2 + length] != '='; /* what follows is its value, whatever it looks like */
-            continue;
-        }
-        bool known = false;
-        for (int k = 0; k < 3 && !known; k++)
-            known = !strncmp(names[k], word, strlen(word));
-        if (!known) {
-            const char *near = text_nearest(word, names);
-            return err_fail("sdbench %s has no option --%s%s%s%s (sdbench %s --help)", v->name, word,
-                            near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", v->name);
-        }
+        bool full = !p->table[i].name[length];
+        matches = full ? 1 : matches + 1;
+        found = i;
+        if (full)
+            break;
+    }
+    if (!matches)
+        return no_option(p, word);
+    if (matches > 1)
+        return err_fail("--%s is the beginning of several options of sdbench %s (sdbench %s --help)", word,
+                        p->verb->name, p->verb->name);
+    return take(p, found, text[length] ? text + length + 1 : NULL);
+}
+
+/* "qo FILE", "qoFILE": letters of options without a value, the last one may have one. */
+static struct err take_short(struct parsing *p, const char *letters)
+{
+    for (const char *at = letters; *at && !p->out->answered; at++) {
+        int i = 0;
+        while (i < p->count && p->table[i].key != *at)
+            i++;
+        if (i == p->count)
+            return err_fail("sdbench %s has no option -%c (sdbench %s --help)", p->verb->name,
+                            *at > ' ' && *at < 0x7f ? *at : '?', p->verb->name);
+        bool takes_rest = p->table[i].arg && at[1];
+        TRY(take(p, i, takes_rest ? at + 1 : NULL));
+        if (takes_rest)
+            break;
     }
     return OK;
 }
 
 struct err options_parse(const struct verb *v, int argc, char **argv, struct options *out)
 {
-    struct argp_option table[OPTION_COUNT + 2] = {0};
-    int n = 0;
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (rows[i].verbs & v->takes)
-            table[n++] = (struct argp_option){rows[i].name, rows[i].key ? rows[i].key : FIRST_KEY + i, rows[i].value,
-                                              rows[i].verbs & HIDDEN ? OPTION_HIDDEN : 0, rows[i].help, 0};
-    table[n] = (struct argp_option){"version", VERSION_KEY, NULL, 0, "print versions of sdbench and its libraries", -1};
-
-    char doc[1024], name[64];
-    snprintf(doc, sizeof doc, "%s\v%s%s", v->summary, *v->example ? "Example: " : "", v->example);
-    snprintf(name, sizeof name, "sdbench %s", v->name);
+    struct parsing p = {.verb = v, .word = argv + 1, .out = out};
     *out = (struct options){.argument = calloc((size_t)argc + 1, sizeof(char *))};
     if (!out->argument)
         return err_fail("out of memory");
-    TRY(check_names(v, argc, argv));
-    struct parsing p = {out, OK};
-    struct argp argp = {.options = table, .parser = parse_one, .args_doc = v->arguments, .doc = doc};
-    argv[0] = name;
-    argp_err_exit_status = ERR_FAILED;
-    error_t failed = argp_parse(&argp, argc, argv, 0, NULL, &p);
-    return p.error.code || !failed ? p.error : err_fail("%s: %s", name, strerror(failed));
+    make_table(&p);
+    bool options_end = false;
+    for (char *word; !out->answered && (word = *p.word);) {
+        p.word++;
+        if (options_end || *word != '-' || !word[1])
+            out->argument[out->arguments++] = word;
+        else if (!strcmp(word, "--"))
+            options_end = true;
+        else
+            TRY(word[1] == '-' ? take_long(&p, word + 2) : take_short(&p, word + 1));
+    }
+    return OK;
 }
 
 struct sd_options options_pipeline(const struct options *o)

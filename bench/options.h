@@ -42,6 +42,7 @@ struct options {
     bool given[OPTION_COUNT]; /* which ones the user gave */
     char **argument;          /* what is no option */
     int arguments;
+    bool answered; /* --help, --usage or --version was asked for and printed: there is nothing to run */
 };
 
 struct verb {
@@ -52,7 +53,8 @@ struct verb {
 };
 extern const struct verb verbs[]; /* ends with a NULL name */
 
-/* Parses argv[1..] (argv[0] is the verb). Prints help and ends the program where --help or --version asks for it. */
+/* Parses argv[1..] (argv[0] is the verb, NULL follows the last). Options may be written up to where they are unique, with
+ * their value behind "=" or as the next word, before or behind arguments; "--" ends them. An error is one line. */
 struct err options_parse(const struct verb *v, int argc, char **argv, struct options *out);
 
 /* The pipeline's options out of the command line's. */

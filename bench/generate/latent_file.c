@@ -45,13 +45,15 @@ struct err latent_file_read_noise(const char *path, int width, int height, int *
     struct safetensors *file;
     const struct stored_tensor *t;
     *noise = NULL;
+    *images = 0;
     TRY(err_wrap(safetensors_open(path, &file), "--noise"));
     struct err e = safetensors_need(file, "noise", &t);
     if (!e.code)
         e = err_wrap(check_noise(t, width, height), "%s", path);
     if (!e.code)
         e = read_values(t, noise);
-    *images = e.code ? 0 : (int)t->shape.dim[0];
+    if (!e.code)
+        *images = (int)t->shape.dim[0];
     safetensors_free(file);
     return err_wrap(e, "--noise");
 }

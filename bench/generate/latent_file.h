@@ -5,7 +5,8 @@
 
 #include "pipeline/stable_diffusion.h"
 
-/* The tensor `noise` for pictures of width x height; *images is their number, *noise malloc'ed. */
+/* The tensor `noise` for pictures of width x height; *images is their number, *noise malloc'ed; 0 and NULL
+ * after an error. */
 struct err latent_file_read_noise(const char *path, int width, int height, int *images, float **noise);
 
 /* What was made, and the noise that it was made from. */

@@ -23,6 +23,9 @@ const struct stored_tensor *check_find(const struct check *c, const char *format
 /* A tensor as float32, malloc'ed; its rank is checked. */
 struct err check_values(const struct stored_tensor *t, int rank, float **out);
 
+/* The same of latents or noise, N x 4 x H x W: what a graph is built from. */
+struct err check_latents(const struct stored_tensor *t, float **out);
+
 /* Compares ours (malloc'ed, taken) with a stored tensor, where the file has it, and keeps ours. A reference with more
  * rows than ours (a timestep embedding stored for each image) is compared with ours repeated. */
 struct err check_judge(struct check *c, const char *name, enum agreement_kind kind, struct shape shape, float *ours);
@@ -35,6 +38,8 @@ struct err check_judge_output(struct check *c, struct plan *p, const char *outpu
 /* Plans a graph (taken), loads its weights. */
 struct err check_plan(struct check *c, struct graph *g, struct plan **out);
 
+/* All that the file holds; the engine is open. The parts: */
+struct err check_all(struct check *c);
 struct err check_text(struct check *c);
 struct err check_unet(struct check *c, int k);
 struct err check_vae(struct check *c, int k);

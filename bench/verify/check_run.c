@@ -34,7 +34,7 @@ struct err check_run(struct check *c, int k, int steps, double guidance)
     bool guided = c->preset->always_guided || guidance > 1;
     if (!t)
         return err_fail("run/%d has no noise", k);
-    struct err e = check_values(t, 4, &latent);
+    struct err e = check_latents(t, &latent);
     int64_t n = t->shape.dim[0];
     if (!e.code && c->rows < n + 1)
         e = err_fail("run/%d: text/ids must have an unconditional row and %" PRId64 " more", k, n);

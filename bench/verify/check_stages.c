@@ -10,8 +10,8 @@ struct err check_text(struct check *c)
     const struct stored_tensor *t = safetensors_find(c->file, "text/ids");
     if (!t)
         return err_fail("has no text/ids");
-    if (t->shape.rank != 2 || t->shape.dim[1] != TEXT_TOKENS)
-        return err_fail("text/ids: must be rows of %d ids", TEXT_TOKENS);
+    if (t->shape.rank != 2 || t->shape.dim[0] < 1 || t->shape.dim[1] != TEXT_TOKENS)
+        return err_fail("text/ids: must be one or more rows of %d ids", TEXT_TOKENS);
     c->rows = t->shape.dim[0];
     size_t width = TEXT_TOKENS * (size_t)c->config->text_width;
     int32_t ids[TEXT_TOKENS];
@@ -89,9 +89,9 @@ struct err check_unet(struct check *c, int k)
     struct graph *g = NULL;
     int32_t timestep = 0;
     char name[96];
-    if (!time)
+    if (!time || !time->bytes)
         return err_fail("unet/%d has no timestep", k);
-    struct err e = check_values(t, 4, &latent);
+    struct err e = check_latents(t, &latent);
     if (!e.code)
         e = stored_tensor_read_i32(time, 0, 1, &timestep);
     int64_t n = t->shape.dim[0], width = c->config->unet_channels[0];
@@ -165,7 +165,7 @@ struct err check_vae(struct check *c, int k)
     char image[96];
     float *latent = NULL;
     snprintf(image, sizeof image, "vae/%d/image", k);
-    TRY(check_values(t, 4, &latent));
+    TRY(check_latents(t, &latent));
     struct err e = check_decode(c, latent, t->shape, image, NULL, AGREE_VAE);
     free(latent);
     return e;

@@ -24,6 +24,17 @@ struct err check_values(const struct stored_tensor *t, int rank, float **out)
     return OK;
 }
 
+struct err check_latents(const struct stored_tensor *t, float **out)
+{
+    const int64_t *dim = t->shape.dim;
+    TRY(check_values(t, 4, out));
+    if (dim[0] >= 1 && dim[1] == LATENT_CHANNELS && dim[2] >= 1 && dim[3] >= 1)
+        return OK;
+    free(*out);
+    *out = NULL;
+    return err_fail("%s: must be N x %d x H x W, each at least 1", t->name, LATENT_CHANNELS);
+}
+
 /* Keeps our value; takes data. */
 static struct err check_keep(struct recomputed *r, const char *name, struct shape shape, enum dtype dtype, void *data)
 {
@@ -56,7 +67,7 @@ struct err check_judge(struct check *c, const char *name, enum agreement_kind ki
     struct err e = t ? check_values(t, t->shape.rank, &reference) : OK;
     if (!e.code && t) {
         size_t stored = (size_t)shape_count(t->shape);
-        if (stored % n || stored / n > 4096)
+        if (!stored || stored % n || stored / n > 4096)
             e = err_fail("%s: has %zu values, the model makes %zu", name, stored, n);
         float *repeated = e.code ? NULL : malloc(stored * sizeof *repeated);
         if (!e.code && !repeated)

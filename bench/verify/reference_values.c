@@ -51,6 +51,16 @@ static struct err open_check(struct check *c, const char *model, const char *see
     return OK;
 }
 
+struct err check_all(struct check *c)
+{
+    struct err e = check_text(c);
+    for (int k = 0; !e.code && check_find(c, "unet/%d/%s", k, "latent"); k++)
+        e = check_unet(c, k);
+    for (int k = 0; !e.code && check_find(c, "vae/%d/%s", k, "latent"); k++)
+        e = check_vae(c, k);
+    return e.code ? e : check_runs(c);
+}
+
 struct err reference_values_check(const char *path, const struct options *o, struct recomputed *out)
 {
     struct check c = {.o = o, .out = out};
@@ -60,13 +70,7 @@ struct err reference_values_check(const char *path, const struct options *o, str
         return e;
     e = open_check(&c, safetensors_metadata(c.file, "model"), safetensors_metadata(c.file, "weights_seed"));
     if (!e.code)
-        e = check_text(&c);
-    for (int k = 0; !e.code && check_find(&c, "unet/%d/%s", k, "latent"); k++)
-        e = check_unet(&c, k);
-    for (int k = 0; !e.code && check_find(&c, "vae/%d/%s", k, "latent"); k++)
-        e = check_vae(&c, k);
-    if (!e.code)
-        e = check_runs(&c);
+        e = check_all(&c);
     engine_free(c.engine);
     free(c.context);
     safetensors_free(c.file);

@@ -73,7 +73,7 @@ static struct err parse_shape(const cJSON *list, struct stored_tensor *t, uint64
         uint64_t dim;
         if (!integer(item, &dim))
             return err_fail("a dimension of its shape is no count");
-        if (__builtin_mul_overflow(*count, dim, count))
+        if (__builtin_mul_overflow(*count, dim, count) || *count > INT64_MAX) /* shape_count's type */
             return err_fail("its shape has more elements than 64 bits can count");
         if (t->shape.rank < MAX_RANK)
             t->shape.dim[t->shape.rank++] = (int64_t)dim;

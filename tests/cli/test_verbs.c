@@ -21,6 +21,10 @@ static const struct refusal {
     {{"xyzzy"},                                             {"no verb", "\"xyzzy\"", "sdbench --help"}},
     {{"plan", "--stebs", "3"},                              {"no option --stebs", "did you mean --steps?"}},
     {{"list", "--size", "64x64"},                           {"list has no option --size"}},
+    {{"list", "-x"},                                        {"list has no option -x", "sdbench list --help"}},
+    {{"plan", "--steps"},                                   {"--steps needs a value, N", "sdbench plan --help"}},
+    {{"plan", "--cost=3"},                                  {"--cost takes no value", "\"3\""}},
+    {{"generate", "x", "--s", "4"},                         {"--s is the beginning of several options"}},
 
     {{"plan", "--steps", "0"},                              {"--steps 0", "between 1 and 1000"}},
     {{"plan", "--steps", "1001"},                           {"--steps 1001", "between 1 and 1000"}},

@@ -85,6 +85,7 @@ static const struct {
     {ENTRY("\"F32\"", "[1e999]", "[0,4]"), 4, "a dimension of its shape is no count"},
     {ENTRY("\"F32\"", "[9007199254740993]", "[0,4]"), 4, "data_offsets span 4 bytes"},
     {ENTRY("\"F32\"", "[4294967296,4294967296]", "[0,0]"), 0, "more elements than 64 bits"},
+    {ENTRY("\"F32\"", "[4294967296,2147483648,0]", "[0,0]"), 0, "more elements than 64 bits"},
     {ENTRY("\"F32\"", "[4294967296,1073741824]", "[0,0]"), 0, "data_offsets span 0 bytes"},
     {ENTRY("\"F32\"", "[2]", "[0,4]"), 4, "not what its shape (2 elements) takes in F32"},
     {ENTRY("\"F32\"", "[1]", "[0,8]"), 8, "data_offsets span 8 bytes"},
