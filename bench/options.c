@@ -2,6 +2,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 #undef OPTION
 };
 
-enum { FIRST_KEY = 0x1000, USAGE_KEY = 0x2000, VERSION_KEY };
+/* HELP_LETTER is what getopt_long returns for what it cannot take, too: it is never told of it. */
+enum { FIRST_KEY = 0x1000, USAGE_KEY = 0x2000, VERSION_KEY, HELP_KEY, HELP_LETTER = '?' };
 
 static struct err parse_number(const struct option_row *r, const char *text, int *out)
 {
@@ -94,155 +96,124 @@ static struct err parse_value(const struct option_row *r, const char *text, stru
     }
 }
 
-/* What every verb answers at once, instead of running. */
-static void print_help(const struct argp *argp, char *name)
-{
-    argp_help(argp, stdout, ARGP_HELP_STD_HELP, name);
-}
-
-static void print_usage(const struct argp *argp, char *name)
-{
-    argp_help(argp, stdout, ARGP_HELP_USAGE, name);
-}
-
-static void print_version(const struct argp *argp, char *name)
-{
-    (void)argp, (void)name;
-    version_print(stdout);
-}
-
-static const struct answer {
-    struct argp_option option;
-    void (*print)(const struct argp *argp, char *name);
-} answers[] = {
-    {{"help", '?', NULL, 0, "Give this help list", -1}, print_help},
-    {{"usage", USAGE_KEY, NULL, 0, "Give a short usage message", -1}, print_usage},
-    {{"version", VERSION_KEY, NULL, 0, "print versions of sdbench and its libraries", -1}, print_version},
-};
-
-/* A command line on its way. argp prints the help only: as a parser it ends the program and writes its own errors. */
+/* A command line on its way. */
 struct parsing {
     const struct verb *verb;
-    struct argp_option table[OPTION_COUNT + ARRAY_LEN(answers) + 1]; /* rows that the verb takes, then the answers */
-    int row[OPTION_COUNT + ARRAY_LEN(answers)];                      /* of rows[], or OPTION_COUNT + that of answers[] */
+    struct argp_option table[OPTION_COUNT + 4]; /* rows that the verb takes, help, usage and version: for the help */
+    struct option names[OPTION_COUNT + 4];      /* the same for getopt_long ... */
+    char letters[2 * OPTION_COUNT + 8];         /* ... and theirs of one letter */
     int count;
-    char **word; /* the next one; NULL past the last */
     struct options *out;
 };
 
-static void make_table(struct parsing *p)
+static void add_option(struct parsing *p, struct argp_option o)
 {
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (rows[i].verbs & p->verb->takes) {
-            p->row[p->count] = i;
-            p->table[p->count++] = (struct argp_option){rows[i].name, rows[i].key ? rows[i].key : FIRST_KEY + i,
-                                                        rows[i].value, rows[i].verbs & HIDDEN ? OPTION_HIDDEN : 0,
-                                                        rows[i].help, 0};
-        }
-    for (int i = 0; i < (int)ARRAY_LEN(answers); i++) {
-        p->row[p->count] = OPTION_COUNT + i;
-        p->table[p->count++] = answers[i].option;
-    }
+    p->table[p->count] = o;
+    p->names[p->count++] = (struct option){o.name, o.arg ? required_argument : no_argument, NULL,
+                                           o.key == HELP_LETTER ? HELP_KEY : o.key};
+    if (o.key < FIRST_KEY && o.key != HELP_LETTER)
+        snprintf(p->letters + strlen(p->letters), sizeof p->letters - strlen(p->letters), "%c%s", o.key, o.arg ? ":" : "");
 }
 
-static void answer(const struct parsing *p, const struct answer *a)
+static void make_tables(struct parsing *p)
+{
+    strcpy(p->letters, "-:"); /* arguments are handed over where they stand; a value that lacks is ':' */
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (rows[i].verbs & p->verb->takes)
+            add_option(p, (struct argp_option){rows[i].name, rows[i].key ? rows[i].key : FIRST_KEY + i, rows[i].value,
+                                               rows[i].verbs & HIDDEN ? OPTION_HIDDEN : 0, rows[i].help, 0});
+    add_option(p, (struct argp_option){"help", HELP_LETTER, NULL, 0, "Give this help list", -1});
+    add_option(p, (struct argp_option){"usage", USAGE_KEY, NULL, 0, "Give a short usage message", -1});
+    add_option(p, (struct argp_option){"version", VERSION_KEY, NULL, 0, "print versions of sdbench and its libraries", -1});
+}
+
+/* What every verb answers at once, instead of running. */
+static void answer(struct parsing *p, int key)
 {
     char doc[1024], name[64];
     const struct verb *v = p->verb;
+    const struct argp argp = {.options = p->table, .args_doc = v->arguments, .doc = doc};
     snprintf(doc, sizeof doc, "%s\v%s%s", v->summary, *v->example ? "Example: " : "", v->example);
     snprintf(name, sizeof name, "sdbench %s", v->name);
-    a->print(&(struct argp){.options = p->table, .args_doc = v->arguments, .doc = doc}, name);
     p->out->answered = true;
+    if (key == VERSION_KEY)
+        version_print(stdout);
+    else
+        argp_help(&argp, stdout, key == USAGE_KEY ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, name);
 }
 
-/* `value` is what stands in the same word, NULL where nothing does; then the next word is it, whatever it looks like. */
-static struct err take(struct parsing *p, int index, const char *value)
+static const struct argp_option *option_of(const struct parsing *p, int key)
 {
-    const struct argp_option *o = &p->table[index];
-    int row = p->row[index];
-    if (value && !o->arg)
-        return err_fail("--%s takes no value, \"%.40s\" was given", o->name, value);
-    if (!value && o->arg && !(value = *p->word++))
-        return err_fail("--%s needs a value, %s (sdbench %s --help)", o->name, o->arg, p->verb->name);
-    if (row >= OPTION_COUNT) {
-        answer(p, &answers[row - OPTION_COUNT]);
-        return OK;
-    }
-    p->out->given[row] = true;
-    return parse_value(&rows[row], value, p->out);
-}
-
-static struct err no_option(const struct parsing *p, const char *word)
-{
-    const char *names[ARRAY_LEN(p->table)] = {0};
-    int n = 0;
     for (int i = 0; i < p->count; i++)
+        if (p->table[i].key == key)
+            return &p->table[i];
+    return NULL;
+}
+
+/* A long name that is none of the verb's, or the beginning of several. */
+static struct err no_option(const struct parsing *p, const char *text)
+{
+    const char *names[ARRAY_LEN(p->table)] = {0}, *verb = p->verb->name;
+    char word[64];
+    int n = 0, beginnings = 0;
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(text, "="), text);
+    for (int i = 0; i < p->count; i++) {
+        beginnings += !strncmp(p->table[i].name, word, strlen(word));
         if (!(p->table[i].flags & OPTION_HIDDEN))
             names[n++] = p->table[i].name;
+    }
+    if (beginnings > 1)
+        return err_fail("--%s is the beginning of several options of sdbench %s (sdbench %s --help)", word, verb, verb);
     const char *near = text_nearest(word, names);
-    return err_fail("sdbench %s has no option --%s%s%s%s (sdbench %s --help)", p->verb->name, word,
-                    near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", p->verb->name);
+    return err_fail("sdbench %s has no option --%s%s%s%s (sdbench %s --help)", verb, word,
+                    near ? "; did you mean --" : "", near ? near : "", near ? "?" : "", verb);
 }
 
-/* "steps=4": a name in full, or the beginning of one name only. */
-static struct err take_long(struct parsing *p, const char *text)
+/* What getopt_long refused, from what it leaves behind: optopt is the option's key where it has one. */
+static struct err refused(const struct parsing *p, bool lacks_value, const char *word)
 {
-    char word[64];
-    size_t length = strcspn(text, "=");
-    int found = -1, matches = 0;
-    snprintf(word, sizeof word, "%.*s", (int)length, text);
-    for (int i = 0; i < p->count; i++) {
-        if (strncmp(p->table[i].name, text, length))
-            continue;
-        bool full = !p->table[i].name[length];
-        matches = full ? 1 : matches + 1;
-        found = i;
-        if (full)
-            break;
-    }
-    if (!matches)
-        return no_option(p, word);
-    if (matches > 1)
-        return err_fail("--%s is the beginning of several options of sdbench %s (sdbench %s --help)", word,
-                        p->verb->name, p->verb->name);
-    return take(p, found, text[length] ? text + length + 1 : NULL);
+    const char *verb = p->verb->name;
+    const struct argp_option *o = option_of(p, optopt);
+    if (o && lacks_value)
+        return err_fail("--%s needs a value, %s (sdbench %s --help)", o->name, o->arg, verb);
+    if (o && strchr(word, '='))
+        return err_fail("--%s takes no value, \"%.40s\" was given", o->name, strchr(word, '=') + 1);
+    if (!strncmp(word, "--", 2))
+        return no_option(p, word + 2);
+    return err_fail("sdbench %s has no option -%c (sdbench %s --help)", verb,
+                    optopt > ' ' && optopt < 0x7f ? optopt : '?', verb);
 }
 
-/* "qo FILE", "qoFILE": letters of options without a value, the last one may have one. */
-static struct err take_short(struct parsing *p, const char *letters)
+static struct err take(struct parsing *p, int key, const char *word)
 {
-    for (const char *at = letters; *at && !p->out->answered; at++) {
-        int i = 0;
-        while (i < p->count && p->table[i].key != *at)
-            i++;
-        if (i == p->count)
-            return err_fail("sdbench %s has no option -%c (sdbench %s --help)", p->verb->name,
-                            *at > ' ' && *at < 0x7f ? *at : '?', p->verb->name);
-        bool takes_rest = p->table[i].arg && at[1];
-        TRY(take(p, i, takes_rest ? at + 1 : NULL));
-        if (takes_rest)
-            break;
-    }
+    if (key == 1)
+        p->out->argument[p->out->arguments++] = optarg;
+    else if (key == ':' || (key == '?' && optopt != HELP_LETTER))
+        return refused(p, key == ':', word);
+    else if (key == '?' || key == HELP_KEY || key == USAGE_KEY || key == VERSION_KEY)
+        answer(p, key);
+    else
+        for (int i = 0; i < OPTION_COUNT; i++)
+            if (key == FIRST_KEY + i || (rows[i].key && key == rows[i].key)) {
+                p->out->given[i] = true;
+                return parse_value(&rows[i], optarg, p->out);
+            }
     return OK;
 }
 
 struct err options_parse(const struct verb *v, int argc, char **argv, struct options *out)
 {
-    struct parsing p = {.verb = v, .word = argv + 1, .out = out};
+    struct parsing p = {.verb = v, .out = out};
     *out = (struct options){.argument = calloc((size_t)argc + 1, sizeof(char *))};
     if (!out->argument)
         return err_fail("out of memory");
-    make_table(&p);
-    bool options_end = false;
-    for (char *word; !out->answered && (word = *p.word);) {
-        p.word++;
-        if (options_end || *word != '-' || !word[1])
-            out->argument[out->arguments++] = word;
-        else if (!strcmp(word, "--"))
-            options_end = true;
-        else
-            TRY(word[1] == '-' ? take_long(&p, word + 2) : take_short(&p, word + 1));
-    }
+    make_tables(&p);
+    opterr = 0;
+    optind = 0; /* from the beginning, whatever was parsed before */
+    for (int key, at = 1; !out->answered && (key = getopt_long(argc, argv, p.letters, p.names, NULL)) != -1; at = optind)
+        TRY(take(&p, key, argv[at < argc ? at : argc - 1]));
+    while (!out->answered && optind < argc)
+        out->argument[out->arguments++] = argv[optind++];
     return OK;
 }
 
