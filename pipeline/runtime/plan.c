@@ -175,22 +175,31 @@ struct err plan_load_made_up(struct plan *p)
 /* Packed bytes: so much of the checkpoint is being read while what comes before it is packed. */
 enum { READ_AHEAD = 1 << 28 };
 
-struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
-                     void *context)
+static struct err load_launches(struct plan *p, const struct loader *loader, void (*progress)(void *, size_t, size_t),
+                                void *context)
 {
-    struct loader loader = {p->graph, source};
-    TRY(allocate_weights(p));
     for (size_t i = 0, ahead = 0; i < p->launches; i++) {
         struct launch *l = &p->launch[i];
         for (; ahead < p->launches && p->launch[ahead].weights_at < l->weights_at + READ_AHEAD; ahead++)
-            loader_expect(&loader, &p->graph->node[p->launch[ahead].node]);
+            loader_expect(loader, &p->graph->node[p->launch[ahead].node]);
         if (l->kernel.class->load && l->kernel.weight_bytes)
-            TRY(err_wrap(l->kernel.class->load(l->kernel.own, &loader, p->weights + l->weights_at), "%s",
+            TRY(err_wrap(l->kernel.class->load(l->kernel.own, loader, p->weights + l->weights_at), "%s",
                          p->graph->node[l->node].path[0]));
         if (progress)
             progress(context, i + 1, p->launches);
     }
     return OK;
+}
+
+struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
+                     void *context)
+{
+    struct loader_spare spare = {0};
+    const struct loader loader = {p->graph, source, &spare};
+    TRY(allocate_weights(p));
+    struct err e = load_launches(p, &loader, progress, context);
+    loader_end(&spare);
+    return e;
 }
 
 /* The address of a value's first element, in the arena. */

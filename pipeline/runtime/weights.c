@@ -10,19 +10,47 @@ static value_id uncast(const struct graph *g, value_id v)
     return v;
 }
 
-static struct err own_floats(struct host_tensor *t, const char *name)
+/* The spare memory where it is free, made large enough. */
+static void *take_memory(struct loader_spare *s, size_t bytes)
+{
+    if (s->taken)
+        return malloc(bytes);
+    if (s->bytes < bytes) {
+        free(s->memory);
+        s->memory = malloc(bytes);
+        s->bytes = s->memory ? bytes : 0;
+    }
+    s->taken = s->memory != NULL;
+    return s->memory;
+}
+
+static void give_memory(struct loader_spare *s, void *memory)
+{
+    if (memory && memory == s->memory)
+        s->taken = false;
+    else
+        free(memory);
+}
+
+void loader_end(struct loader_spare *spare)
+{
+    free(spare->memory);
+    *spare = (struct loader_spare){0};
+}
+
+static struct err own_floats(const struct loader *l, struct host_tensor *t, const char *name)
 {
     t->dtype = DTYPE_f32;
-    t->data = t->owned = malloc((size_t)t->count * sizeof(float) + 1);
+    t->data = t->owned = take_memory(l->spare, (size_t)t->count * sizeof(float) + 1);
     return t->owned ? OK : err_fail("%s: out of memory (%lld bytes)", name, (long long)t->count * 4);
 }
 
 /* The library that packs cannot read float16 fast. */
-static struct err widen(struct host_tensor *t, const char *name)
+static struct err widen(const struct loader *l, struct host_tensor *t, const char *name)
 {
     const int64_t chunk = 1 << 16;
     const uint16_t *half = t->data;
-    TRY(own_floats(t, name));
+    TRY(own_floats(l, t, name));
     float *floats = t->owned;
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < t->count; i += chunk)
@@ -41,14 +69,14 @@ static struct err get_weight(const struct loader *l, const struct value *value, 
     if (out->count != shape_count(value->shape))
         return err_fail("%s: has %lld values, the model takes %lld", value->name, (long long)out->count,
                         (long long)shape_count(value->shape));
-    return out->dtype == DTYPE_f16 ? widen(out, value->name) : OK;
+    return out->dtype == DTYPE_f16 ? widen(l, out, value->name) : OK;
 }
 
 /* Weights one behind the other, as float32; each was rounded through its own dtype. */
 static struct err get_stack(const struct loader *l, const struct node *n, struct host_tensor *out)
 {
     out->count = shape_count(node_result(l->graph, n, 0)->shape);
-    TRY(own_floats(out, n->path[0]));
+    TRY(own_floats(l, out, n->path[0]));
     float *at = out->owned;
     for (int i = 0; i < n->n_inputs; i++) {
         TRY(loader_copy_f32(l, n->input[i], at));
@@ -57,20 +85,25 @@ static struct err get_stack(const struct loader *l, const struct node *n, struct
     return OK;
 }
 
-/* Which of the taps a b c along an axis make the two taps of an even position (0) and of an odd one (1). */
-static bool has_tap(int odd, int small, int large)
+/* Along an axis, taps a b c make the two taps of even positions, a and b + c, and of odd ones, a + b and c. First across,
+ * then down; to[phase]: the two taps of two rows. */
+static void sum_taps(const float kernel[9], double to[4][4])
 {
-    return odd ? (small ? large == 2 : large < 2) : (small ? large > 0 : large == 0);
-}
-
-static void sum_taps(const float *restrict from, int rows_odd, int columns_odd, float *restrict to)
-{
-    for (int small = 0; small < 4; small++) {
-        double sum = 0;
-        for (int large = 0; large < 9; large++)
-            if (has_tap(rows_odd, small / 2, large / 3) && has_tap(columns_odd, small % 2, large % 3))
-                sum += (double)from[large];
-        to[small] = (float)sum;
+    double across[3][4];
+    for (int row = 0; row < 3; row++) {
+        const double a = (double)kernel[3 * row], b = (double)kernel[3 * row + 1], c = (double)kernel[3 * row + 2];
+        across[row][0] = a;
+        across[row][1] = b + c;
+        across[row][2] = a + b;
+        across[row][3] = c;
+    }
+    for (int i = 0; i < 4; i++) {
+        const double a = across[0][i], b = across[1][i], c = across[2][i];
+        const int odd = i / 2, tap = i % 2;
+        to[odd][tap] = a;
+        to[odd][2 + tap] = b + c;
+        to[2 + odd][tap] = a + b;
+        to[2 + odd][2 + tap] = c;
     }
 }
 
@@ -78,16 +111,23 @@ static void sum_taps(const float *restrict from, int rows_odd, int columns_odd, 
 static struct err get_tap_sums(const struct loader *l, const struct node *n, struct host_tensor *out)
 {
     const int64_t kernels = shape_count(node_value(l->graph, n, 0)->shape) / 9;
+    struct host_tensor all;
     out->count = shape_count(node_result(l->graph, n, 0)->shape);
-    TRY(own_floats(out, n->path[0]));
-    float *all = malloc((size_t)kernels * 9 * sizeof *all + 1), *to = out->owned;
-    struct err e = all ? loader_copy_f32(l, n->input[0], all) : err_fail("%s: out of memory", n->path[0]);
+    TRY(own_floats(l, out, n->path[0]));
+    float *to = out->owned;
+    struct err e = loader_get(l, n->input[0], &all);
     if (!e.code)
 #pragma omp parallel for schedule(static)
-        for (int64_t i = 0; i < kernels; i++)
+        for (int64_t i = 0; i < kernels; i++) {
+            float kernel[9];
+            dtype_to_f32(kernel, (const char *)all.data + 9 * i * (int64_t)dtypes[all.dtype].bytes, all.dtype, 9);
+            double sums[4][4];
+            sum_taps(kernel, sums);
             for (int phase = 0; phase < 4; phase++)
-                sum_taps(all + 9 * i, phase / 2, phase % 2, to + 4 * (phase * kernels + i));
-    free(all);
+                for (int tap = 0; tap < 4; tap++)
+                    to[4 * (phase * kernels + i) + tap] = (float)sums[phase][tap];
+        }
+    loader_done(l, &all);
     return e;
 }
 
@@ -118,7 +158,7 @@ void loader_expect(const struct loader *l, const struct node *n)
 
 void loader_done(const struct loader *l, struct host_tensor *t)
 {
-    free(t->owned);
+    give_memory(l->spare, t->owned);
     if (t->weight.data)
         l->source->release(l->source->context, &t->weight);
     *t = (struct host_tensor){0};

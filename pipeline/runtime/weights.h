@@ -21,11 +21,21 @@ struct weight_source {
     void (*expect)(void *context, const char *name); /* will be found soon: reading may begin; NULL: nothing to do */
 };
 
-/* What a kernel's load function gets. */
+/* Memory for what is made of weights on their way. It is used again for the next tensor: touching new memory can cost more
+ * than what is done with it. A zeroed one is empty; loader_end frees it. */
+struct loader_spare {
+    void *memory;
+    size_t bytes;
+    bool taken;
+};
+
+/* What a kernel's load function gets. Only one thread may use it. */
 struct loader {
     const struct graph *graph;
     const struct weight_source *source;
+    struct loader_spare *spare;
 };
+void loader_end(struct loader_spare *spare);
 
 /* A load-rate value on the host, ready to be packed. Its dtype is f32 or bf16 and may differ from the value's: the
  * packing converts (rounding to nearest even), so that a cast costs no pass of its own. float16 is converted here. */
@@ -34,7 +44,7 @@ struct host_tensor {
     int64_t count;
     const void *data;
     struct weight weight;
-    void *owned; /* malloc'ed conversion, or NULL */
+    void *owned; /* a conversion of ours (malloc'ed, or the spare memory), or NULL */
 };
 
 /* Between get and done the data stays readable. Nodes at load rate other than casts and

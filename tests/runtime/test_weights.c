@@ -12,6 +12,7 @@ enum { COUNT = 1000 };
 static int released;
 static uint16_t half[COUNT];
 static float single[COUNT];
+static struct loader_spare spare;
 
 static struct err find(void *context, const char *name, struct weight *out)
 {
@@ -48,7 +49,7 @@ Test(loader, every_stored_dtype_arrives_as_float32_or_bfloat16)
         struct graph *g = graph_new("w");
         value_id w = graph_weight(g, "w", SHAPE(10, 100));
         struct weight_source source = {&type, find, release, NULL};
-        struct loader l = {g, &source};
+        struct loader l = {g, &source, &spare};
         struct host_tensor h;
         released = 0;
         struct err e = loader_get(&l, w, &h);
@@ -77,7 +78,7 @@ Test(loader, a_cast_is_applied_while_packing)
     value_id cast = graph_unary(g, OP_cast, "cast", w);
     g->value[cast].dtype = DTYPE_bf16;
     struct weight_source source = {&type, find, release, NULL};
-    struct loader l = {g, &source};
+    struct loader l = {g, &source, &spare};
     float out[COUNT];
     cr_assert(loader_copy_f32(&l, cast, out).code == 0);
     for (int i = 0; i < COUNT; i++)
@@ -103,7 +104,7 @@ Test(loader, weights_are_stacked)
     g->value[cast].dtype = DTYPE_bf16;
     value_id both = of_weights(g, OP_stack, 2, (value_id[]){w, w});
     struct weight_source source = {&type, find, release, NULL};
-    struct loader l = {g, &source};
+    struct loader l = {g, &source, &spare};
     float out[2 * COUNT];
     cr_assert(loader_copy_f32(&l, both, out).code == 0);
     for (int i = 0; i < 2 * COUNT; i++)
@@ -125,7 +126,7 @@ Test(loader, taps_are_summed)
     value_id w = graph_weight(g, "k", SHAPE(1, 1, 3, 3));
     value_id sums = of_weights(g, OP_tap_sums, 1, &w);
     struct weight_source source = {&type, find, release, NULL};
-    struct loader l = {g, &source};
+    struct loader l = {g, &source, &spare};
     float out[16];
     memcpy(single, kernel, sizeof kernel);
     struct err e = loader_copy_f32(&l, sums, out);
@@ -144,7 +145,7 @@ Test(loader, what_cannot_be_loaded_is_named)
     value_id small = graph_weight(g, "w", SHAPE(10));
     value_id scaled = graph_scale(g, "twice", w, 2);
     struct weight_source source = {&type, find, release, NULL};
-    struct loader l = {g, &source};
+    struct loader l = {g, &source, &spare};
     const struct {
         value_id v;
         const char *word;
