@@ -51,11 +51,22 @@ static void print_title(const struct planning *p, const struct graph_row *row, c
            (long long)samples, samples == 1 ? "" : "s");
 }
 
+/* The passes that run, in order, and where each was measured to be faster. */
+static void print_passes(const struct planning *p)
+{
+    printf("passes (and where each was measured to pay):");
+    for (const struct pass *pass = passes; pass->name; pass++)
+        if (variant_runs(p->variant, &p->choice, pass->name))
+            printf(" %s (%s)", pass->name, *pass->pays ? pass->pays : "-");
+    printf("\n");
+}
+
 static struct err print_text(struct planning *p, const struct graph_row *row)
 {
     struct graph *g = row->make(&p->subject);
     struct text text = {0};
     print_title(p, row, g);
+    print_passes(p);
     text_add(&text, "== as built\n");
     graph_print(g, &text);
     const struct pass_watch log = {&text, pass_log};

@@ -1,4 +1,5 @@
-/* An activation is computed by the norm or product before it, on results that have not left the registers. */
+/* An activation is computed by the norm or product before it, on results that have not left the registers.
+ * On a CPU no gain in time could be measured (256x256): the values are still in the cache. */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 

@@ -1,5 +1,6 @@
 /* Gated feed-forward as one operation: the wide projection, the activation of its second half, and the product of the
- * halves. A backend then need not store the projection, which is the widest value of a transformer. */
+ * halves. A backend then need not store the projection, which is the widest value of a transformer.
+ * On a CPU it saves memory; a gain in time could not be told from noise (256x256, about 1 % in float32). */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 

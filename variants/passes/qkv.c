@@ -1,5 +1,6 @@
 /* Merged projections: the linear layers that make queries, keys and values of the same tokens become one, with their
- * weights stacked at load. Their results are slices of one value. Keys and values of a context merge likewise. */
+ * weights stacked at load. Their results are slices of one value. Keys and values of a context merge likewise.
+ * On a CPU no gain in time could be measured (256x256): its products are long enough as they are. */
 #include <string.h>
 
 #include "pipeline/graph/rewrite.h"

@@ -1,5 +1,6 @@
 /* Residual sums: the convolution or linear layer that ends a branch adds the other branch to its result. In the VAE's
- * attention the branch ends in tokens that are viewed as an image; the other branch is then viewed as tokens. */
+ * attention the branch ends in tokens that are viewed as an image; the other branch is then viewed as tokens.
+ * On a CPU no gain in time could be measured (256x256): the values are still in the cache. */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 

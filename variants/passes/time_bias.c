@@ -1,5 +1,6 @@
 /* The time embedding, which a ResBlock adds to each channel of all its images, becomes part of the bias of the
- * convolution before: a sum of C numbers instead of one over an image. */
+ * convolution before: a sum of C numbers instead of one over an image.
+ * On a CPU no gain in time could be measured (256x256). */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 
