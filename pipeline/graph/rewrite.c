@@ -126,6 +126,18 @@ struct graph *rewrite_end(struct rewrite *r)
     return r->to;
 }
 
+struct graph *rewrite_patterns(const struct graph *from, void (*mark)(struct rewrite *r, node_id old),
+                               bool (*replace)(struct rewrite *r, node_id old))
+{
+    struct rewrite r = rewrite_begin(from);
+    for (node_id n = 0; n < from->n_nodes; n++)
+        mark(&r, n);
+    for (node_id n = 0; n < from->n_nodes; n++)
+        if (!replace(&r, n))
+            rewrite_copy(&r, n);
+    return rewrite_end(&r);
+}
+
 int graph_uses(const struct graph *g, value_id v)
 {
     int uses = 0;

@@ -48,6 +48,11 @@ void rewrite_fold(const struct rewrite *r, struct node *n, node_id old);
  * plans by having no reader. The old graph stays the caller's. */
 struct graph *rewrite_end(struct rewrite *r);
 
+/* A pass that replaces patterns. mark sets r->into of the nodes that the pattern ending in an old node takes in, if there
+ * is one; replace appends what stands for it, or returns false where there is none: then the node is copied. */
+struct graph *rewrite_patterns(const struct graph *from, void (*mark)(struct rewrite *r, node_id old),
+                               bool (*replace)(struct rewrite *r, node_id old));
+
 /* How many nodes and outputs read a value. */
 int graph_uses(const struct graph *g, value_id v);
 

@@ -8,6 +8,7 @@
 
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
+#include "tests/op/run_graph.h"
 
 struct pass_context small_context(bool residual_float32)
 {
@@ -78,17 +79,22 @@ void expect_idempotent(const char *name, bool residual_float32, struct graph *g)
     graph_free(g);
 }
 
-struct graph *small_attention(void)
+float *small_run(const char *what, struct graph *g, size_t *n)
 {
-    struct graph *g = graph_new("attention");
-    value_id x = graph_input(g, "x", DTYPE_f32, RATE_LOOP, SHAPE(2, 4, 2, 3));
-    graph_push(g, "net");
-    value_id y = graph_group_norm(g, "norm", x, 2, 1e-6);
-    y = graph_conv(g, "proj_in", y, 4, 1, 1, 0);
-    y = graph_unary(g, OP_tokens, "tokens", y);
+    struct graph_run how = {.backend = "reference", .steps = !strcmp(g->name, "step") ? 3 : 1};
+    float *out;
+    struct err e = graph_run(g, &how, &out, n);
+    if (e.code)
+        cr_assert_fail("%s: %s", what, err_text(e));
+    return out;
+}
+
+/* Tokens y of 4 channels attend to `to`, with 2 heads. */
+static value_id attend(struct graph *g, value_id y, value_id to)
+{
     value_id q = graph_linear(g, "to_q", y, 4, false);
-    value_id k = graph_linear(g, "to_k", y, 4, false);
-    value_id v = graph_linear(g, "to_v", y, 4, false);
+    value_id k = graph_linear(g, "to_k", to, 4, false);
+    value_id v = graph_linear(g, "to_v", to, 4, false);
     q = graph_scale(g, "scale", q, 0.5);
     q = graph_split_heads(g, "q_heads", q, 2);
     k = graph_split_heads(g, "k_heads", k, 2);
@@ -97,7 +103,18 @@ struct graph *small_attention(void)
     y = graph_softmax(g, "softmax", y, false);
     y = graph_matmul(g, "mix", y, v, false);
     y = graph_unary(g, OP_merge_heads, "merge", y);
-    y = graph_linear(g, "to_out", y, 4, true);
+    return graph_linear(g, "to_out", y, 4, true);
+}
+
+struct graph *small_attention(void)
+{
+    struct graph *g = graph_new("attention");
+    value_id x = graph_input(g, "x", DTYPE_f32, RATE_LOOP, SHAPE(2, 4, 2, 3));
+    graph_push(g, "net");
+    value_id y = graph_group_norm(g, "norm", x, 2, 1e-6);
+    y = graph_conv(g, "proj_in", y, 4, 1, 1, 0);
+    y = graph_unary(g, OP_tokens, "tokens", y);
+    y = attend(g, y, y);
     y = graph_image(g, "image", y, 2, 3);
     y = graph_binary(g, OP_add, "add", x, y);
     graph_pop(g);
@@ -161,23 +178,6 @@ struct graph *small_disorder(void)
     return g;
 }
 
-static value_id small_cross_attention(struct graph *g, value_id x, value_id context)
-{
-    value_id y = graph_layer_norm(g, "norm", x, 1e-5);
-    value_id q = graph_linear(g, "to_q", y, 4, false);
-    value_id k = graph_linear(g, "to_k", context, 4, false);
-    value_id v = graph_linear(g, "to_v", context, 4, false);
-    q = graph_scale(g, "scale", q, 0.5);
-    q = graph_split_heads(g, "q_heads", q, 2);
-    k = graph_split_heads(g, "k_heads", k, 2);
-    v = graph_split_heads(g, "v_heads", v, 2);
-    y = graph_matmul(g, "scores", q, k, true);
-    y = graph_softmax(g, "softmax", y, false);
-    y = graph_matmul(g, "mix", y, v, false);
-    y = graph_unary(g, OP_merge_heads, "merge", y);
-    return graph_binary(g, OP_add, "add", x, graph_linear(g, "to_out", y, 4, true));
-}
-
 struct graph *small_step(void)
 {
     struct graph *g = graph_new("step");
@@ -195,7 +195,8 @@ struct graph *small_step(void)
     t = graph_unary(g, OP_channels, "time_channels", graph_linear(g, "time_proj", t, 4, true));
     y = graph_binary(g, OP_add, "add_time", y, t);
     y = graph_unary(g, OP_tokens, "tokens", y);
-    y = small_cross_attention(g, y, context);
+    value_id normal = graph_layer_norm(g, "norm", y, 1e-5);
+    y = graph_binary(g, OP_add, "add", y, attend(g, normal, context));
     y = graph_image(g, "image", y, 3, 2);
     y = graph_binary(g, OP_concat, "concat", y, skip);
     value_id shortcut = graph_conv(g, "shortcut", y, 4, 1, 1, 0);

@@ -18,6 +18,9 @@ void expect_graph(const struct graph *g, const char *file);
 /* Runs a pass on g, which it takes, twice: the second time changes nothing. */
 void expect_idempotent(const char *name, bool residual_float32, struct graph *g);
 
+/* All outputs of a graph on the reference backend, malloc'ed, *n of them; takes g. Three steps of a denoising step. */
+float *small_run(const char *what, struct graph *g, size_t *n);
+
 /* A transformer's attention between two images: norm, convolution, tokens, products, softmax, back, residual sum.
  * x is (2,4,2,3) and has 2 heads of size 2. */
 struct graph *small_attention(void);

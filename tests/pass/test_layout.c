@@ -42,22 +42,11 @@ Test(pass, layout_is_idempotent)
     expect_idempotent("layout", true, model_decoder(c, d, 1, 8, 8));
 }
 
-/* All outputs of a graph on the reference backend; takes g. */
-static float *run(const char *what, struct graph *g, size_t *n)
-{
-    struct graph_run how = {.backend = "reference"};
-    float *out;
-    struct err e = graph_run(g, &how, &out, n);
-    if (e.code)
-        cr_assert_fail("%s: %s", what, err_text(e));
-    return out;
-}
-
 /* The reference sums in double in an order that no layout changes: not a bit may differ. */
 static void expect_same(const char *what, struct graph *before, struct graph *after)
 {
     size_t n = 0, m = 0;
-    float *a = run(what, before, &n), *b = run(what, after, &m);
+    float *a = small_run(what, before, &n), *b = small_run(what, after, &m);
     cr_assert(n == m && n > 0, "%s: %zu and %zu values", what, n, m);
     for (size_t i = 0; i < n; i++)
         cr_assert(a[i] == b[i], "%s: value %zu is %.9g without layout, %.9g with it", what, i, (double)a[i],

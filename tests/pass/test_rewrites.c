@@ -63,21 +63,10 @@ Test(pass, rewrites_are_idempotent)
         expect_idempotent(texts[i].pass, true, texts[i].make());
 }
 
-/* Three steps where the graph is a loop. */
-static float *run(const char *what, struct graph *g, size_t *n)
-{
-    struct graph_run how = {.backend = "reference", .steps = !strcmp(g->name, "step") ? 3 : 1};
-    float *out;
-    struct err e = graph_run(g, &how, &out, n);
-    if (e.code)
-        cr_assert_fail("%s: %s", what, err_text(e));
-    return out;
-}
-
 static void expect_near(const char *what, struct graph *before, struct graph *after)
 {
     size_t n = 0, m = 0;
-    float *a = run(what, before, &n), *b = run(what, after, &m);
+    float *a = small_run(what, before, &n), *b = small_run(what, after, &m);
     cr_assert(n == m && n > 0, "%s: %zu and %zu values", what, n, m);
     double error = relative_l2(b, a, n);
     cr_expect(error <= 1e-6, "%s: changes results by %.2e", what, error);

@@ -21,24 +21,28 @@ static node_id maker(const struct rewrite *r, node_id activation)
     return NO_NODE;
 }
 
+static void mark(struct rewrite *r, node_id activation)
+{
+    node_id made = maker(r, activation);
+    if (made != NO_NODE)
+        r->into[made] = activation;
+}
+
+static bool replace(struct rewrite *r, node_id activation)
+{
+    node_id made = maker(r, activation);
+    if (made == NO_NODE)
+        return false;
+    const struct value *was = node_result(r->from, &r->from->node[activation], 0);
+    struct node n = rewrite_node(r, made);
+    n.params.activation = r->from->node[activation].op;
+    rewrite_fold(r, &n, activation);
+    rewrite_map(r, activation, rewrite_append(r, &n, was->dtype, was->layout));
+    return true;
+}
+
 struct graph *pass_activation(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (maker(&r, n) != NO_NODE)
-            r.into[maker(&r, n)] = n;
-    for (node_id id = 0; id < from->n_nodes; id++) {
-        node_id made = maker(&r, id);
-        if (made == NO_NODE) {
-            rewrite_copy(&r, id);
-            continue;
-        }
-        const struct value *was = node_result(from, &from->node[id], 0);
-        struct node n = rewrite_node(&r, made);
-        n.params.activation = from->node[id].op;
-        rewrite_fold(&r, &n, id);
-        rewrite_map(&r, id, rewrite_append(&r, &n, was->dtype, was->layout));
-    }
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

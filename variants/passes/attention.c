@@ -35,12 +35,15 @@ static bool find(const struct rewrite *r, node_id mix, struct pattern *p)
     return true;
 }
 
-static void take_in(struct rewrite *r, const struct pattern *p)
+static void mark(struct rewrite *r, node_id mix)
 {
-    const node_id old[] = {p->scale, p->heads, p->scores, p->softmax};
+    struct pattern p;
+    if (!find(r, mix, &p))
+        return;
+    const node_id old[] = {p.scale, p.heads, p.scores, p.softmax};
     for (size_t i = 0; i < ARRAY_LEN(old); i++)
         if (old[i] != NO_NODE)
-            r->into[old[i]] = p->mix;
+            r->into[old[i]] = mix;
 }
 
 /* Queries as they are before the scale. */
@@ -55,40 +58,35 @@ static value_id queries(struct rewrite *r, const struct pattern *p)
     return rewrite_append(r, &heads, was->dtype, was->layout);
 }
 
-static void rewrite_attention(struct rewrite *r, const struct pattern *p)
+static bool replace(struct rewrite *r, node_id mix)
 {
+    struct pattern p;
+    if (!find(r, mix, &p))
+        return false;
     const struct graph *g = r->from;
-    const struct value *was = node_result(g, &g->node[p->mix], 0);
-    struct node n = rewrite_node(r, p->mix);
+    const struct value *was = node_result(g, &g->node[p.mix], 0);
+    struct node n = rewrite_node(r, p.mix);
     n.op = OP_attention;
-    n.input[0] = queries(r, p);
-    n.input[1] = r->map[g->node[p->scores].input[1]];
-    n.input[2] = r->map[g->node[p->mix].input[1]];
+    n.input[0] = queries(r, &p);
+    n.input[1] = r->map[g->node[p.scores].input[1]];
+    n.input[2] = r->map[g->node[p.mix].input[1]];
     n.n_inputs = 3;
-    n.params.factor = p->scale == NO_NODE ? 1 : g->node[p->scale].params.factor;
-    n.params.causal = g->node[p->softmax].params.causal;
+    n.params.factor = p.scale == NO_NODE ? 1 : g->node[p.scale].params.factor;
+    n.params.causal = g->node[p.softmax].params.causal;
     const char *slash = strrchr(n.path[0], '/');
     n.path[0] = arena_printf(&r->to->arena, "%.*sattention", (int)(slash ? slash + 1 - n.path[0] : 0), n.path[0]);
-    if (p->scale != NO_NODE)
-        rewrite_fold(r, &n, p->scale);
-    rewrite_fold(r, &n, p->scores);
-    rewrite_fold(r, &n, p->softmax);
-    rewrite_fold(r, &n, p->mix);
-    rewrite_map(r, p->mix, rewrite_append(r, &n, was->dtype, was->layout));
+    if (p.scale != NO_NODE)
+        rewrite_fold(r, &n, p.scale);
+    rewrite_fold(r, &n, p.scores);
+    rewrite_fold(r, &n, p.softmax);
+    rewrite_fold(r, &n, p.mix);
+    rewrite_map(r, p.mix, rewrite_append(r, &n, was->dtype, was->layout));
+    return true;
 }
+
 
 struct graph *pass_attention(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    struct pattern p;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            take_in(&r, &p);
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            rewrite_attention(&r, &p);
-        else
-            rewrite_copy(&r, n);
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

@@ -33,30 +33,32 @@ static bool find(const struct rewrite *r, node_id mul, struct pattern *p)
            second->end == g->value[both].shape.dim[g->value[both].shape.rank - 1] && first->end * 2 == second->end;
 }
 
-static void rewrite_pattern(struct rewrite *r, const struct pattern *p)
+static void mark(struct rewrite *r, node_id mul)
 {
-    const struct value *was = node_result(r->from, &r->from->node[p->mul], 0);
-    struct node n = rewrite_node(r, p->linear);
+    struct pattern p;
+    if (find(r, mul, &p))
+        r->into[p.linear] = r->into[p.value] = r->into[p.gate] = r->into[p.gelu] = mul;
+}
+
+static bool replace(struct rewrite *r, node_id mul)
+{
+    struct pattern p;
+    if (!find(r, mul, &p))
+        return false;
+    const struct value *was = node_result(r->from, &r->from->node[p.mul], 0);
+    struct node n = rewrite_node(r, p.linear);
     n.op = OP_geglu;
-    n.params.activation = r->from->node[p->gelu].op;
-    const node_id folded[] = {p->value, p->gate, p->gelu, p->mul};
+    n.params.activation = r->from->node[p.gelu].op;
+    const node_id folded[] = {p.value, p.gate, p.gelu, p.mul};
     for (size_t i = 0; i < ARRAY_LEN(folded); i++)
         rewrite_fold(r, &n, folded[i]);
-    rewrite_map(r, p->mul, rewrite_append(r, &n, was->dtype, was->layout));
+    rewrite_map(r, p.mul, rewrite_append(r, &n, was->dtype, was->layout));
+    return true;
 }
+
 
 struct graph *pass_geglu(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    struct pattern p;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            r.into[p.linear] = r.into[p.value] = r.into[p.gate] = r.into[p.gelu] = n;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            rewrite_pattern(&r, &p);
-        else
-            rewrite_copy(&r, n);
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

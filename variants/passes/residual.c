@@ -38,41 +38,43 @@ static bool find(const struct rewrite *r, node_id add, struct pattern *p)
     return false;
 }
 
-static void rewrite_sum(struct rewrite *r, const struct pattern *p)
+static void mark(struct rewrite *r, node_id add)
 {
+    struct pattern p;
+    if (!find(r, add, &p))
+        return;
+    r->into[p.product] = add;
+    if (p.image != NO_NODE)
+        r->into[p.image] = add;
+}
+
+static bool replace(struct rewrite *r, node_id add)
+{
+    struct pattern p;
+    if (!find(r, add, &p))
+        return false;
     const struct graph *g = r->from;
-    const struct value *was = node_result(g, &g->node[p->add], 0);
-    struct node n = rewrite_node(r, p->product);
-    value_id residual = r->map[p->residual];
-    if (p->image != NO_NODE)
-        residual = rewrite_insert(r, OP_tokens, residual, g->node[p->add].path[0], was->dtype, LAYOUT_rows);
+    const struct value *was = node_result(g, &g->node[p.add], 0);
+    struct node n = rewrite_node(r, p.product);
+    value_id residual = r->map[p.residual];
+    if (p.image != NO_NODE)
+        residual = rewrite_insert(r, OP_tokens, residual, g->node[p.add].path[0], was->dtype, LAYOUT_rows);
     n.input[n.n_inputs++] = residual;
     n.params.residual = true;
-    rewrite_fold(r, &n, p->add);
-    value_id sum = rewrite_append(r, &n, was->dtype, node_result(g, &g->node[p->product], 0)->layout);
-    if (p->image != NO_NODE) {
-        struct node image = rewrite_node(r, p->image);
+    rewrite_fold(r, &n, p.add);
+    value_id sum = rewrite_append(r, &n, was->dtype, node_result(g, &g->node[p.product], 0)->layout);
+    if (p.image != NO_NODE) {
+        struct node image = rewrite_node(r, p.image);
         image.input[0] = sum;
         sum = rewrite_append(r, &image, was->dtype, was->layout);
     }
-    rewrite_map(r, p->add, sum);
+    rewrite_map(r, p.add, sum);
+    return true;
 }
+
 
 struct graph *pass_residual(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    struct pattern p;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p)) {
-            r.into[p.product] = n;
-            if (p.image != NO_NODE)
-                r.into[p.image] = n;
-        }
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            rewrite_sum(&r, &p);
-        else
-            rewrite_copy(&r, n);
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

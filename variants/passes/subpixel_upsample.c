@@ -24,8 +24,18 @@ static node_id upsampling(const struct rewrite *r, node_id conv)
     return large.dim[2] == 2 * small.dim[2] && large.dim[3] == 2 * small.dim[3] ? up : NO_NODE;
 }
 
-static void rewrite_conv(struct rewrite *r, node_id conv, node_id up)
+static void mark(struct rewrite *r, node_id conv)
 {
+    node_id up = upsampling(r, conv);
+    if (up != NO_NODE)
+        r->into[up] = conv;
+}
+
+static bool replace(struct rewrite *r, node_id conv)
+{
+    node_id up = upsampling(r, conv);
+    if (up == NO_NODE)
+        return false;
     const struct value *was = node_result(r->from, &r->from->node[conv], 0);
     struct node n = rewrite_node(r, conv);
     n.op = OP_subpixel_conv;
@@ -35,19 +45,12 @@ static void rewrite_conv(struct rewrite *r, node_id conv, node_id up)
     n.input[IN_X] = r->map[r->from->node[up].input[0]];
     rewrite_fold(r, &n, up);
     rewrite_map(r, conv, rewrite_append(r, &n, was->dtype, was->layout));
+    return true;
 }
+
 
 struct graph *pass_subpixel_upsample(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (upsampling(&r, n) != NO_NODE)
-            r.into[upsampling(&r, n)] = n;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (upsampling(&r, n) != NO_NODE)
-            rewrite_conv(&r, n, upsampling(&r, n));
-        else
-            rewrite_copy(&r, n);
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

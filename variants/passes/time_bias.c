@@ -23,34 +23,36 @@ static bool find(const struct rewrite *r, node_id add, struct pattern *p)
            !conv->params.residual && (conv->input[IN_BIAS] == NO_VALUE || node_value(g, conv, IN_BIAS)->shape.rank == 1);
 }
 
-static void rewrite_pattern(struct rewrite *r, const struct pattern *p)
+static void mark(struct rewrite *r, node_id add)
 {
+    struct pattern p;
+    if (find(r, add, &p))
+        r->into[p.conv] = r->into[p.channels] = add;
+}
+
+static bool replace(struct rewrite *r, node_id add)
+{
+    struct pattern p;
+    if (!find(r, add, &p))
+        return false;
     const struct graph *g = r->from;
-    const struct value *was = node_result(g, &g->node[p->add], 0);
-    struct node n = rewrite_node(r, p->conv);
-    value_id bias = r->map[g->node[p->channels].input[0]];
+    const struct value *was = node_result(g, &g->node[p.add], 0);
+    struct node n = rewrite_node(r, p.conv);
+    value_id bias = r->map[g->node[p.channels].input[0]];
     if (n.input[IN_BIAS] != NO_VALUE) {
         struct node sum = {.op = OP_add, .n_inputs = 2, .input = {bias, n.input[IN_BIAS]}};
-        rewrite_fold(r, &sum, p->add);
+        rewrite_fold(r, &sum, p.add);
         bias = rewrite_append(r, &sum, was->dtype, LAYOUT_rows);
     } else
-        rewrite_fold(r, &n, p->add);
+        rewrite_fold(r, &n, p.add);
     n.input[IN_BIAS] = bias;
-    rewrite_map(r, p->add, rewrite_append(r, &n, was->dtype, was->layout));
+    rewrite_map(r, p.add, rewrite_append(r, &n, was->dtype, was->layout));
+    return true;
 }
+
 
 struct graph *pass_time_bias(const struct graph *from, const struct pass_context *c)
 {
     (void)c;
-    struct rewrite r = rewrite_begin(from);
-    struct pattern p;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            r.into[p.conv] = r.into[p.channels] = n;
-    for (node_id n = 0; n < from->n_nodes; n++)
-        if (find(&r, n, &p))
-            rewrite_pattern(&r, &p);
-        else
-            rewrite_copy(&r, n);
-    return rewrite_end(&r);
+    return rewrite_patterns(from, mark, replace);
 }

@@ -1,7 +1,6 @@
 /* 2-D convolutions. Several sources are several parts, each with its slice of the weights, the later ones adding to the
  * result of the first: conv(concat(x, s)) = conv(x, W[:, :a]) + conv(s, W[:, a:]). A 1x1 convolution is a product of
  * matrices over the pixels. */
-#include "pipeline/graph/place.h"
 #include "pipeline/runtime/cpu/matrices.h"
 #include "pipeline/runtime/cpu/windows.h"
 
@@ -19,18 +18,13 @@ static struct err plan(const struct site *s, struct kernel *out)
     return product_finish(s, out);
 }
 
-static bool is_matrix(const struct value *v)
-{
-    return v->layout == LAYOUT_channels_last && value_is_dense(v) && v->stride[1] == 1;
-}
-
 static bool is_pointwise(const struct site *s)
 {
     const struct params *p = &s->node->params;
     const struct shape *w = &site_input(s, IN_WEIGHT)->shape;
-    bool matrices = is_matrix(site_result(s));
+    bool matrices = is_dense_image(site_result(s));
     for (int i = IN_X; i < s->node->n_inputs; i++)
-        matrices &= is_matrix(site_input(s, i));
+        matrices &= is_dense_image(site_input(s, i));
     return matrices && w->dim[2] == 1 && w->dim[3] == 1 && p->stride == 1 && !p->pad[0] && !p->pad[1] && !p->pad[2] &&
            !p->pad[3];
 }

@@ -233,12 +233,17 @@ struct err product_finish(const struct site *s, struct kernel *out)
     return OK;
 }
 
+bool is_dense_image(const struct value *v)
+{
+    const int64_t *d = v->shape.dim, *s = v->stride;
+    return s[1] == 1 && s[3] == d[1] && s[2] == d[3] * d[1] && (d[0] == 1 || s[0] == d[2] * d[3] * d[1]);
+}
+
 /* Images that lie channels last: their pixels are the rows. */
 static struct err image_matrix(const struct value *v, const char *what, struct tensor *out)
 {
-    const int64_t *d = v->shape.dim, *s = v->stride;
-    bool dense = s[1] == 1 && s[3] == d[1] && s[2] == d[3] * d[1] && (d[0] == 1 || s[0] == d[2] * d[3] * d[1]);
-    if (!dense)
+    const int64_t *d = v->shape.dim;
+    if (!is_dense_image(v))
         return err_fail("%s is not dense, channels last: a reorder is missing", what);
     *out = (struct tensor){.dtype = v->dtype, .rank = 2, .dim = {d[0] * d[2] * d[3], d[1]}, .stride = {d[1], 1}};
     return OK;

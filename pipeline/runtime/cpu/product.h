@@ -77,6 +77,9 @@ struct err product_finish(const struct site *s, struct kernel *out);
 /* What oneDNN's description of a value is, all dimensions as they are. */
 struct tensor tensor_of(const struct value *v);
 
+/* Whether images lie channels last, without gaps. */
+bool is_dense_image(const struct value *v);
+
 /* A value as a matrix: all dimensions but the last (images: but the channels) as one. `what` names it in an error. */
 struct err tensor_matrix(const struct value *v, const char *what, struct tensor *out);
 

@@ -83,8 +83,7 @@ struct err plan_windows(const struct site *s, struct product *k, const struct wi
 struct err places_of(const struct value *v, const char *what, struct places *out)
 {
     const int64_t *d = v->shape.dim, *s = v->stride;
-    bool dense = s[1] == 1 && s[3] == d[1] && s[2] == d[3] * d[1] && (d[0] == 1 || s[0] == d[2] * d[3] * d[1]);
-    if (!dense)
+    if (!is_dense_image(v))
         return err_fail("%s is not dense, channels last: a reorder is missing", what);
     *out = (struct places){v->dtype, d[3], d[1] * d[2] * d[3], s[2], s[3]};
     return OK;
