@@ -105,7 +105,8 @@ void rewrite_fold(const struct rewrite *r, struct node *n, node_id old)
 {
     const struct node *folded = &r->from->node[old];
     const char **paths = arena_alloc(&r->to->arena, (size_t)(n->n_paths + folded->n_paths) * sizeof *paths);
-    memcpy(paths, n->path, (size_t)n->n_paths * sizeof *paths);
+    for (int i = 0; i < n->n_paths; i++)
+        paths[i] = n->path[i];
     for (int i = 0; i < folded->n_paths; i++)
         paths[n->n_paths + i] = arena_strdup(&r->to->arena, folded->path[i]);
     n->path = paths;
