@@ -48,7 +48,8 @@ static double gflop(const struct cost *c)
 
 static void print_passes_heading(const char *indent)
 {
-    printf("%ssaved at 512x512, one guided image, in the order in which passes run; pays: measured there to be faster\n",
+    printf("%ssaved at 512x512, one guided image, in the order in which passes run; pays: where one was measured to be "
+           "faster\n",
            indent);
     printf("%s%-17s  %-21s  %-21s  %-4s\n", indent, "", "a step, GFLOP and GB", "a decoding", "pays");
 }
