@@ -132,7 +132,9 @@ struct err verb_list(const struct options *o)
         TRY(name_find("list", o->argument[i], names, &index));
         chosen[index] = true;
     }
-    TRY(savings_make(&savings));
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (lists[i].add && (!o->arguments || chosen[i]))
+            TRY(savings_make(&savings));
     cJSON *json = o->json ? cJSON_CreateObject() : NULL;
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         if (o->arguments && !chosen[i])
