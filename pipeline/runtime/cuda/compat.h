@@ -1,0 +1,18 @@
+/* CUDA 12.4 and later, and 13: what differs between them. */
+#ifndef SDBENCH_CUDA_COMPAT_H
+#define SDBENCH_CUDA_COMPAT_H
+
+#include <cuda_runtime_api.h>
+
+#if CUDART_VERSION < 12040
+#error "sdbench needs CUDA 12.4 or later"
+#endif
+
+/* The oldest driver that runs this toolkit's programs, as NVIDIA's release notes give it for Linux. */
+#if CUDART_VERSION >= 13000
+#define CUDA_DRIVER_NEEDED "580.65"
+#else
+#define CUDA_DRIVER_NEEDED "525.60"
+#endif
+
+#endif
