@@ -10,10 +10,19 @@
 #include "pipeline/runtime/null/null.h"
 #include "pipeline/runtime/reference/reference.h"
 
+/* cuDNN looks for its parts and for NVRTC by name while it makes plans; the driver's library is there or is not. */
+static const struct library_needs cuda_needs = {
+    .variable = "SDBENCH_CUDA",
+    .toolkit = "CUDA_HOME",
+    .package = "nvidia",
+    .names = "libcudart.so." CUDA_MAJOR " libcublasLt.so." CUDA_MAJOR " libnvrtc.so." CUDA_MAJOR "? libcudnn.so.9",
+};
+
 const struct backend_row backend_rows[] = {
-    {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu"},
-    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL},
-    {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL},
+    {"cuda", "cuDNN, cuBLASLt and own kernels on an NVIDIA GPU", NULL, "sdbench-cuda.so", "backend_cuda", &cuda_needs},
+    {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu", NULL},
+    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL, NULL},
+    {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL, NULL},
     {0},
 };
 

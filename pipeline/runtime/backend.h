@@ -8,6 +8,7 @@
 
 #include "pipeline/base/text.h"
 #include "pipeline/graph/graph.h"
+#include "pipeline/runtime/libraries.h"
 #include "pipeline/runtime/weights.h"
 
 struct backend_options {
@@ -33,7 +34,7 @@ struct kernel_class {
 struct kernel {
     const struct kernel_class *class;
     void *own;            /* the implementation's, ended by class->free */
-    char name[64];        /* for plans and profiles: "conv brgconv:avx512_core" */
+    char name[128];       /* for plans and profiles: "conv brgconv:avx512_core" */
     size_t weight_bytes;  /* packed parameters, kept */
     size_t scratch_bytes; /* wanted while it runs, shared with other kernels */
 };
@@ -59,6 +60,7 @@ struct backend_row {
     const char *name, *summary;
     const struct backend *built_in;
     const char *object, *symbol; /* or a shared object beside the program, opened on demand */
+    const struct library_needs *needs; /* of the object, where they may lie outside the loader's path */
 };
 extern const struct backend_row backend_rows[]; /* ends with a NULL name */
 
