@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static bool load_any(struct search *s, const char *word, size_t length)
     return false;
 }
 
-struct err libraries_load(const struct library_needs *needs, char **missing)
+char *libraries_load(const struct library_needs *needs)
 {
     struct search s = {.needs = needs};
     struct text lacking = {0};
@@ -95,13 +96,9 @@ struct err libraries_load(const struct library_needs *needs, char **missing)
             text_add(&lacking, "%s%.*s", lacking.length ? ", " : "", (int)length, at);
         at += length;
     }
-    *missing = NULL;
-    if (lacking.length) {
+    if (lacking.length)
         text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)", needs->variable,
                  needs->toolkit, needs->package);
-        *missing = strdup(text_get(&lacking));
-    }
-    text_free(&lacking);
     free(s.python);
-    return OK;
+    return lacking.bytes;
 }

@@ -8,10 +8,6 @@
 #ifndef SDBENCH_RUNTIME_LIBRARIES_H
 #define SDBENCH_RUNTIME_LIBRARIES_H
 
-#include "pipeline/base/error.h"
-
-#include <stdbool.h>
-
 struct library_needs {
     const char *variable, *toolkit; /* names of the two environment variables */
     const char *package;            /* folder in Python's packages whose */
@@ -19,8 +15,8 @@ struct library_needs {
                                        that may be missing, "|" between those of which any will do */
 };
 
-/* Loads what is there and is not loaded yet. What is missing is not an error here: the loader says it when the object that
- * needs it is opened; *missing (malloc'ed, or NULL) then names the libraries and where they were looked for. */
-struct err libraries_load(const struct library_needs *needs, char **missing);
+/* Loads what is there and is not loaded yet. Returns NULL, or the names of what is missing and where it was looked for
+ * (malloc'ed): no error yet, since the loader may still find it when the object that needs it is opened. */
+char *libraries_load(const struct library_needs *needs);
 
 #endif
