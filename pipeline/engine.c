@@ -38,7 +38,7 @@ static struct err open_backend(struct engine *e, const struct engine_options *o)
     if (found.code == ERR_ABSENT)
         return err_wrap(found, "%s", "no usable backend (sdbench doctor; --backend reference runs anywhere, slowly)");
     TRY(found);
-    TRY(e->backend->open(&(struct backend_options){o->threads, o->force}, &e->state));
+    TRY(e->backend->open(&(struct backend_options){.threads = o->threads, .force = o->force}, &e->state));
     e->opened = true;
     return OK;
 }
