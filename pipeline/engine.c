@@ -237,7 +237,7 @@ static struct err bind_plans(struct engine *e, struct plan *const plan[], int co
     }
     for (int i = 0; i < count; i++)
         TRY(plan_bind(plan[i], e->arena));
-    return OK;
+    return count ? plan_wait(plan[0]) : OK; /* weights may still be on their way */
 }
 
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)

@@ -43,6 +43,7 @@ struct sd_options {
 struct sd_progress {
     bool (*report)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
+    bool ahead; /* steps are reported when a device was told to compute them, and it is not waited for: for timing */
 };
 
 struct sd;

@@ -43,6 +43,7 @@ struct rewrite rewrite_begin(const struct graph *from)
     find_readers(from, r.reader, read);
     free(read);
     r.to->hoists_run = from->hoists_run;
+    r.to->captured = from->captured;
     if (from->error.code)
         r.to->error = err_make(from->error.code, "%s", err_text(from->error));
     for (value_id v = 0; v < from->n_values; v++) {
