@@ -140,6 +140,14 @@ struct graph *rewrite_patterns(const struct graph *from, void (*mark)(struct rew
     return rewrite_end(&r);
 }
 
+struct graph *rewrite_nothing(const struct graph *from)
+{
+    struct rewrite r = rewrite_begin(from);
+    for (node_id n = 0; n < from->n_nodes; n++)
+        rewrite_copy(&r, n);
+    return rewrite_end(&r);
+}
+
 int graph_uses(const struct graph *g, value_id v)
 {
     int uses = 0;

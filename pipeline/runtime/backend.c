@@ -11,6 +11,7 @@
 #include "pipeline/runtime/reference/reference.h"
 
 const struct backend_row backend_rows[] = {
+    {"cuda", "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs", NULL, "sdbench-cuda.so", "backend_cuda"},
     {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu"},
     {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL},
     {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL},
