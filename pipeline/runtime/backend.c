@@ -24,7 +24,7 @@ static const struct library_needs cuda_needs = {
 };
 
 const struct backend_row backend_rows[] = {
-    {"cuda", "cuDNN, cuBLASLt and own kernels on an NVIDIA GPU", NULL, "sdbench-cuda.so", "backend_cuda", &cuda_needs},
+    {"cuda", "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs", NULL, "sdbench-cuda.so", "backend_cuda", &cuda_needs},
     {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu", NULL},
     {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL, NULL},
     {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL, NULL},

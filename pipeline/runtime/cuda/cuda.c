@@ -188,7 +188,7 @@ static struct err cuda_choose(void *state, const struct graph *g, node_id node, 
 
 const struct backend backend_cuda = {
     .name = "cuda",
-    .summary = "cuDNN, cuBLASLt and own kernels on an NVIDIA GPU",
+    .summary = "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs",
     .half = DTYPE_f16,
     .computes = true,
     .has_tf32 = true,

@@ -33,7 +33,7 @@ static uint64_t build_hash(void)
         return 0;
     struct err e = file_map(self.dli_fname, &map);
     if (!e.code) {
-        hash = XXH3_64bits(map.data, map.size);
+        hash = XXH3_64bits(map.bytes, map.size);
         file_unmap(&map);
     }
     err_free(&e);
@@ -100,17 +100,16 @@ void choices_close(struct choices *c)
     if (c->options && c->changed && c->path && !c->pinned)
         e = plan_file_write(c->path, &c->file);
     err_free(&e); /* without a cache the next run chooses again */
+    if (c->options && c->options->save_plan)
+        e = plan_file_write(c->options->save_plan, &c->file);
+    if (e.code)
+        fprintf(stderr, "sdbench: --save-plan: %s\n", err_text(e));
+    err_free(&e);
     plan_file_free(&c->file);
     free(c->path);
     free(c->key);
     free(c->ignored);
     free(c);
-}
-
-struct err choices_save(const struct choices *c)
-{
-    const char *path = c->options->save_plan;
-    return path ? err_wrap(plan_file_write(path, &c->file), "--save-plan %s", path) : OK;
 }
 
 static int64_t now(void *context)
