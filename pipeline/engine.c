@@ -253,12 +253,18 @@ static struct err bind_plans(struct engine *e, struct plan *const plan[], int co
     return count ? plan_wait(plan[0]) : OK; /* weights may still be on their way */
 }
 
+struct err engine_keep_choices(const struct engine *e)
+{
+    return e->backend->keep_choices ? e->backend->keep_choices(e->state) : OK;
+}
+
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)
 {
     struct weight_source source = {e, find_weight, release_weight, expect_weight};
     struct load_progress progress = {.e = e};
     if (!e->may_run)
         return err_fail("this engine was opened without weights");
+    TRY(engine_keep_choices(e));
     for (int i = 0; i < count; i++)
         progress.total += plan_launches(plan[i]);
     for (int i = 0; i < count; i++) {

@@ -44,6 +44,9 @@ bool engine_runs_pass(const struct engine *e, const char *pass);
 /* Whether these plans' weights and the largest of their arenas fit the memory that is free; an error (ERR_MEMORY) has the figures. */
 struct err engine_check_memory(const struct engine *e, struct plan *const plan[], int count, const char *what);
 
+/* Once all graphs are planned, where nothing will be loaded (engine_load does it too): writes the choices that were made. */
+struct err engine_keep_choices(const struct engine *e);
+
 /* Packs the weights of the plans and binds them to one arena, theirs in turn: what one left there the next overwrites. */
 struct err engine_load(struct engine *e, struct plan *const plan[], int count);
 

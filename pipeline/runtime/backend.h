@@ -89,6 +89,8 @@ struct backend {
     struct err (*replay)(void *state, void *recording);
     void (*forget)(void *state, void *recording); /* may be NULL */
     void (*device)(void *state, struct device_facts *out);
+    /* All graphs have their kernels: writes the choices where options->save_plan says, and what makes the next start faster. */
+    struct err (*keep_choices)(void *state);
 };
 
 /* All backends, whether they can be opened here or not. To add one: a row in backend.c. */

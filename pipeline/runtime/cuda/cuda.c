@@ -95,9 +95,11 @@ static struct err cuda_check_half(void *state)
     return OK; /* every chip from sm_75 on multiplies float16 matrices */
 }
 
+/* Memory in which candidates were timed is free again for what was planned. */
 static uint64_t cuda_free_bytes(void *state)
 {
     const struct cuda *c = state;
+    timing_release(c->timing);
     return device_free_bytes(&c->device);
 }
 
@@ -161,6 +163,13 @@ static struct err cuda_copy_out(void *state, void *host, const void *from, size_
     return cuda_finish(state);
 }
 
+static struct err cuda_keep_choices(void *state)
+{
+    const struct cuda *c = state;
+    timing_release(c->timing);
+    return choices_keep(c->choices);
+}
+
 static struct err cuda_choose(void *state, const struct graph *g, node_id node, struct kernel *out)
 {
 #define CHOOSE_VIEW(name)    NULL
@@ -210,4 +219,5 @@ const struct backend backend_cuda = {
     .replay = recording_replay,
     .forget = recording_forget,
     .device = cuda_facts,
+    .keep_choices = cuda_keep_choices,
 };

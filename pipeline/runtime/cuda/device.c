@@ -73,6 +73,17 @@ static struct err find_uuid(const char *wanted, int count, int *index)
     return err_make(ERR_ABSENT, "--device %s: none of the %d devices here has this UUID (nvidia-smi -L lists them)", wanted, count);
 }
 
+static struct err not_a_device(const char *wanted)
+{
+    struct text names = {0};
+    for (const struct described_device *d = described_devices; d->name; d++)
+        text_add(&names, "%s%s", names.length ? ", " : "", d->name);
+    struct err e = err_fail("--device %s: neither a number, nor a UUID (GPU-..., MIG-...), nor a described device (%s)", wanted,
+                            text_get(&names));
+    text_free(&names);
+    return e;
+}
+
 static struct err find_device(const char *wanted, int *index)
 {
     int count = 0;
@@ -89,8 +100,7 @@ static struct err find_device(const char *wanted, int *index)
         return find_uuid(wanted, count, index);
     long number = strtol(wanted, &end, 10);
     if (end == wanted || *end)
-        return err_fail("--device %s: neither a number, nor a UUID (GPU-..., MIG-...), nor a described device (%s)", wanted,
-                        described_device_names());
+        return not_a_device(wanted);
     if (number < 0 || number >= count)
         return err_make(ERR_ABSENT, "--device %s: there %s %d device%s here, counted from 0", wanted, count == 1 ? "is" : "are",
                         count, count == 1 ? "" : "s");
@@ -134,7 +144,7 @@ static void describe(const struct described_device *described, struct cuda_devic
 {
     *d = (struct cuda_device){.described = described, .shared_bytes = described->shared_optin};
     d->facts = (struct device_facts){.capability = described->sm, .multiprocessors = described->multiprocessors,
-                                     .memory_bytes = described->memory_bytes, .other_processes = -1, .described = true};
+                                     .memory_bytes = (uint64_t)described->memory, .other_processes = -1, .described = true};
     snprintf(d->facts.name, sizeof d->facts.name, "%s", described->label);
 }
 

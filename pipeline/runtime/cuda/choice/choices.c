@@ -52,7 +52,7 @@ static char *make_key(const struct cuda_device *d, const char *libraries)
 /* A cache is a help, never a reason to fail. */
 static void read_cache(struct choices *c)
 {
-    struct err e = plan_file_path(c->key, &c->path);
+    struct err e = plan_file_path(c->key, false, &c->path);
     if (!e.code)
         e = plan_file_read(c->path, c->key, &c->file);
     if (e.code && e.code != ERR_ABSENT)
@@ -80,31 +80,40 @@ struct err choices_open(const struct backend_options *options, const struct cuda
     else if (!device->described)
         read_cache(c);
     if (!e.code && !c->file.key)
-        c->file.key = strdup(c->key);
+        e = plan_file_set_key(&c->file, c->key);
     if (e.code == ERR_ABSENT)
         e.code = ERR_FAILED; /* a file that was named and is missing */
-    *out = c;
-    if (e.code) {
-        c->options = NULL;
+    if (e.code)
         choices_close(c);
-        *out = NULL;
-    }
+    else
+        *out = c;
     return e;
+}
+
+static struct err write_cache(struct choices *c)
+{
+    char *path;
+    TRY(plan_file_path(c->key, true, &path));
+    struct err e = plan_file_write(path, &c->file);
+    free(path);
+    return e;
+}
+
+struct err choices_keep(struct choices *c)
+{
+    if (c->changed && c->path && !c->pinned) {
+        struct err e = write_cache(c);
+        err_free(&e);
+        c->changed = false;
+    }
+    const char *path = c->options->save_plan;
+    return path ? err_wrap(plan_file_write(path, &c->file), "--save-plan %s", path) : OK;
 }
 
 void choices_close(struct choices *c)
 {
     if (!c)
         return;
-    struct err e = OK;
-    if (c->options && c->changed && c->path && !c->pinned)
-        e = plan_file_write(c->path, &c->file);
-    err_free(&e); /* without a cache the next run chooses again */
-    if (c->options && c->options->save_plan)
-        e = plan_file_write(c->options->save_plan, &c->file);
-    if (e.code)
-        fprintf(stderr, "sdbench: --save-plan: %s\n", err_text(e));
-    err_free(&e);
     plan_file_free(&c->file);
     free(c->path);
     free(c->key);

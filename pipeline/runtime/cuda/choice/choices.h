@@ -14,8 +14,10 @@ struct choices;
  * names these. Both pointers of *options must outlive it. */
 struct err choices_open(const struct backend_options *options, const struct cuda_device *device, const char *libraries,
                         struct choices **out);
-/* Writes what is new to the cache, and all of it to options->save_plan. c may be NULL. */
-void choices_close(struct choices *c);
+void choices_close(struct choices *c); /* c may be NULL */
+
+/* Writes what is new to the cache (where that cannot be, the next run chooses again), and all of it to options->save_plan. */
+struct err choices_keep(struct choices *c);
 
 /* Implementations of one operation. `context` holds at most one of them ready; make, recall and keep set which. */
 struct candidates {
