@@ -44,7 +44,8 @@ static struct err open_check(struct check *c, const char *model, const char *see
         return err_fail("backend %s computes nothing: there is nothing to verify", engine_backend(c->engine)->name);
     c->config = engine_config(c->engine);
     bool float32 = reference && !strcmp(reference, "float32");
-    c->class = engine_variant(c->engine)->half ? AGREE_HALF : float32 ? AGREE_FLOAT32_TO_FLOAT32 : AGREE_FLOAT32;
+    bool rounds = engine_variant(c->engine)->half || engine_variant(c->engine)->tf32; /* operands of products */
+    c->class = rounds ? AGREE_HALF : float32 ? AGREE_FLOAT32_TO_FLOAT32 : AGREE_FLOAT32;
     snprintf(c->out->title, sizeof c->out->title, "%s, preset %s, reference in %s; %s on %s", engine.model,
              c->preset->name, float32 ? "float32" : "float64", engine_variant(c->engine)->name,
              engine_backend(c->engine)->name);
