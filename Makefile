@@ -141,6 +141,14 @@ $(BUILD)/tests/run: $(TESTS) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
+# A backend cuda without a GPU, for tests of the command line.
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so
+
+$(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ -o $@
+
 # Fuzzing: the library tells which code it runs.
 $(BUILD)/run: $(FUZZ) $(LIBRARY)
 	@echo "  LINK  $@"

@@ -28,13 +28,13 @@ static const struct {
 #undef FIRST
 };
 
-struct err workload_from_options(const struct options *o, struct workload *out)
+struct err workload_from_options(const struct options *o, const char *usual, struct workload *out)
 {
     const char *names[ARRAY_LEN(workloads)] = {0};
     size_t index;
     for (size_t i = 0; workloads[i].name; i++)
         names[i] = workloads[i].name;
-    TRY(name_find("workload", o->workload ? o->workload : "quick", names, &index));
+    TRY(name_find("workload", o->workload ? o->workload : usual, names, &index));
     *out = workloads[index];
     out->model = o->model ? o->model : out->model;
     out->sampler = o->sampler ? o->sampler : out->sampler;

@@ -14,9 +14,9 @@ struct workload {
 };
 extern const struct workload workloads[]; /* ends with a NULL name */
 
-/* The workload of the options, with what they say otherwise already put in; NULL name: the default. Fails for a job
- * that no pipeline can do. */
-struct err workload_from_options(const struct options *o, struct workload *out);
+/* The workload of the options, with what they say otherwise already put in; `usual` where they name none. Fails for a
+ * job that no pipeline can do. */
+struct err workload_from_options(const struct options *o, const char *usual, struct workload *out);
 
 /* The prompt of the call before the timed ones: in the article's workloads the article's for that row of its table,
  * else the workload's own. */

@@ -1,5 +1,6 @@
 #include "pipeline/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,10 +188,15 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
     uint64_t free_bytes = e->backend->free_bytes(e->state);
     if (!free_bytes || (uint64_t)m.weights + m.arena <= free_bytes)
         return OK;
+    struct device_facts device;
+    char others[64] = "";
+    if (engine_device(e, &device) && device.other_processes > 0)
+        snprintf(others, sizeof others, " beside %d other process%s on the device", device.other_processes,
+                 device.other_processes > 1 ? "es" : "");
     return err_make(ERR_MEMORY,
-                    "%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free: choose a smaller --size or --batch",
+                    "%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free%s: choose a smaller --size or --batch",
                     what, (double)(m.weights + m.arena) * 1e-9, (double)m.weights * 1e-9, (double)m.arena * 1e-9,
-                    (double)free_bytes * 1e-9);
+                    (double)free_bytes * 1e-9, others);
 }
 
 static struct err find_weight(void *context, const char *name, struct weight *out)

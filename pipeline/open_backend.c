@@ -9,7 +9,8 @@ bool device_is_described(const char *device)
 
 struct pass_context backend_pass_context(const struct backend *b)
 {
-    return (struct pass_context){.half = b->half, .residual_float32 = !b->stores_residual_half, .bias_half = b->half == DTYPE_f16};
+    return (struct pass_context){
+        .half = b->half, .residual_float32 = !b->stores_residual_half, .bias_half = b->half == DTYPE_f16};
 }
 
 /* Options that only backends with devices understand are not passed over in silence. */
@@ -20,7 +21,8 @@ static struct err check_options(const struct engine_options *o, const struct bac
     if (o->device)
         return err_fail("--device %s: backend %s has no devices to choose from", o->device, b->name);
     if (o->plan_file || o->save_plan)
-        return err_fail("%s: backend %s makes no choices that could be kept", o->plan_file ? "--plan" : "--save-plan", b->name);
+        return err_fail("%s: backend %s makes no choices that could be kept", o->plan_file ? "--plan" : "--save-plan",
+                        b->name);
     return OK;
 }
 

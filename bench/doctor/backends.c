@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <link.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/doctor/findings.h"
@@ -30,15 +31,43 @@ static bool has_object(const struct objects *o, const char *path)
     return false;
 }
 
-/* What opening a backend loaded: its own shared object first, then its libraries. */
+/* What opening a backend loaded: its own shared object first, then its libraries. Behind the links that a path goes
+ * through lies a file whose name has the version in full. */
 static void add_libraries(struct findings *f, const struct backend_row *row, const struct objects *before)
 {
     struct objects now = {0};
     dl_iterate_phdr(add_object, &now);
-    for (size_t i = 0; i < now.count; i++)
-        if (!has_object(before, now.path[i]))
-            findings_add(f, "backends", row->name, true, "loaded %s", now.path[i]);
+    for (size_t i = 0; i < now.count; i++) {
+        if (has_object(before, now.path[i]))
+            continue;
+        char *file = realpath(now.path[i], NULL);
+        bool other = file && strcmp(file, now.path[i]);
+        findings_add(f, "backends", row->name, true, "loaded %s%s%s%s", now.path[i], other ? " (" : "", other ? file : "",
+                     other ? ")" : "");
+        free(file);
+    }
     arena_free(&now.arena);
+}
+
+/* The device that an open backend computes on. */
+static void add_device(struct findings *f, const struct backend *b, void *state)
+{
+    struct device_facts d = {.other_processes = -1};
+    if (!b->device)
+        return;
+    b->device(state, &d);
+    findings_add(f, "gpu", "device", true, "%s%s%s", *d.name ? d.name : "unknown", *d.slice ? ", MIG slice " : "", d.slice);
+    if (d.capability)
+        findings_add(f, "gpu", "chip", true, "sm_%d, %d multiprocessors", d.capability, d.multiprocessors);
+    if (d.memory_bytes)
+        findings_add(f, "gpu", "memory", true, "%.1f GB free of %.1f GB", (double)b->free_bytes(state) * 1e-9,
+                     (double)d.memory_bytes * 1e-9);
+    findings_add(f, "gpu", "driver", *d.driver, "%s", *d.driver ? d.driver : "its version is unknown");
+    findings_add(f, "gpu", "libraries", *d.libraries, "%s", *d.libraries ? d.libraries : "their versions are unknown");
+    if (d.other_processes > 0)
+        findings_add(f, "gpu", "others", false, "other processes use the device: %d; times would be theirs too", d.other_processes);
+    else
+        findings_add(f, "gpu", "others", true, "%s", d.other_processes ? "unknown" : "no other process uses the device");
 }
 
 /* Why a variant does not run natively on an open backend, if it does not. */
@@ -46,14 +75,21 @@ static void add_variants(struct findings *f, const struct backend *b, void *stat
 {
     for (const struct variant *v = variants; v->name; v++) {
         struct err e = v->half ? b->check_half(state) : OK;
+        if (v->tf32 && !b->has_tf32)
+            e = err_make(ERR_ABSENT, "it has no TF32 arithmetic");
         findings_add(f, "variants", v->name, !e.code, "on %s%s%s", b->name, e.code ? ": " : "",
                      e.code ? err_text(e) : "");
         err_free(&e);
     }
 }
 
-static struct err add_backend(struct findings *f, const struct backend_row *row, struct findings *variant_findings,
-                              bool *computes)
+/* Findings are printed section by section: what belongs to later ones waits. */
+struct sections {
+    struct findings gpu, variants;
+};
+
+static struct err add_backend(struct findings *f, const struct backend_row *row, const struct options *o,
+                              struct sections *later, bool *computes)
 {
     const struct backend *b;
     void *state;
@@ -62,14 +98,15 @@ static struct err add_backend(struct findings *f, const struct backend_row *row,
     dl_iterate_phdr(add_object, &before);
     struct err e = backend_find(row->name, &b);
     if (!e.code)
-        e = b->open(&(struct backend_options){0}, &state);
+        e = b->open(&(struct backend_options){.device = o->device}, &state);
     if (!e.code) {
         b->describe(state, &line);
         findings_add(f, "backends", row->name, true, "%s", text_get(&line));
         add_libraries(f, row, &before);
+        add_device(&later->gpu, b, state);
         *computes = b->computes;
         if (b->computes)
-            add_variants(variant_findings, b, state);
+            add_variants(&later->variants, b, state);
         b->close(state);
     }
     text_free(&line);
@@ -77,21 +114,29 @@ static struct err add_backend(struct findings *f, const struct backend_row *row,
     return e;
 }
 
-int doctor_backends(struct findings *f)
+static void append(struct findings *f, struct findings *later)
 {
-    struct findings of_variants = {0};
+    for (const struct finding *x = later->first; x; x = x->next)
+        findings_add(f, x->section, x->name, x->good, "%s", x->text);
+    findings_free(later);
+}
+
+int doctor_backends(struct findings *f, const struct options *o)
+{
+    struct sections later = {0};
     int count = 0;
     for (const struct backend_row *row = backend_rows; row->name; row++) {
-        bool computes = false;
-        struct err e = add_backend(f, row, &of_variants, &computes);
+        bool computes = false, gpu = !strcmp(row->name, "cuda");
+        struct err e = add_backend(f, row, o, &later, &computes);
         if (e.code)
             findings_add(f, "backends", row->name, false, "%s%s", err_text(e),
-                         row->object ? "; make deps installs its library" : "");
+                         row->object && !gpu ? "; make deps installs its library" : "");
+        if (e.code && gpu)
+            findings_add(&later.gpu, "gpu", "device", false, "none that can be used: %s", err_text(e));
         err_free(&e);
         count += computes;
     }
-    for (const struct finding *x = of_variants.first; x; x = x->next)
-        findings_add(f, x->section, x->name, x->good, "%s", x->text);
-    findings_free(&of_variants);
+    append(f, &later.gpu);
+    append(f, &later.variants);
     return count;
 }

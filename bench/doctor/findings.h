@@ -2,6 +2,7 @@
 #ifndef SDBENCH_BENCH_DOCTOR_FINDINGS_H
 #define SDBENCH_BENCH_DOCTOR_FINDINGS_H
 
+#include "bench/options.h"
 #include "pipeline/base/arena.h"
 #include "pipeline/base/error.h"
 
@@ -31,7 +32,7 @@ struct err findings_print_json(const struct findings *f);
 /* CPU, memory, the cache's folder and disk. */
 void doctor_machine(struct findings *f);
 
-/* Each backend, and which variants run on it; returns how many backends can compute here. */
-int doctor_backends(struct findings *f);
+/* Each backend, its device, and which variants run on it; returns how many backends can compute here. */
+int doctor_backends(struct findings *f, const struct options *o);
 
 #endif

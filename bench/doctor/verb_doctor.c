@@ -11,7 +11,7 @@ struct err verb_doctor(const struct options *o)
     if (o->arguments)
         return err_fail("doctor takes no argument \"%s\" (sdbench doctor --help)", o->argument[0]);
     doctor_machine(&f);
-    int computing = doctor_backends(&f);
+    int computing = doctor_backends(&f, o);
     findings_add(&f, "versions", "sdbench", true, "%s", SDBENCH_VERSION);
     findings_add(&f, "versions", "libraries", true, "%s", version_libraries(&f.arena));
     struct err e = OK;

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "bench/device.h"
 #include "bench/json.h"
 #include "pipeline/model/model.h"
 
@@ -83,6 +84,11 @@ struct err report_pipeline(int fd, const struct sd *sd)
     json_add_count(p, "evaluations", (uint64_t)sd_evaluations(sd));
     json_add_count(p, "weights_bytes", memory.weights);
     json_add_count(p, "arena_bytes", memory.arena);
+    struct device_facts device;
+    if (sd_device(sd, &device)) {
+        device_add_name(p, &device);
+        device_add_more(p, &device);
+    }
     return send(fd, line);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/device.h"
 #include "bench/json.h"
 #include "bench/measure/child.h"
 #include "bench/measure/foreign.h"
@@ -94,6 +95,7 @@ static void read_pipeline(struct variant_result *v, const cJSON *p)
     v->weights_bytes = (uint64_t)json_number(p, "weights_bytes");
     v->arena_bytes = (uint64_t)json_number(p, "arena_bytes");
     v->evaluations = (int)json_number(p, "evaluations");
+    v->device = device_read(p);
 }
 
 static void read_report(void *context, const cJSON *report)
@@ -142,6 +144,11 @@ static void add_job(struct arguments *a, const struct bench_result *r, const cha
     ADD_FORMATTED(a, "--images", "%d", w->images);
     ADD_FORMATTED(a, "--batch", "%d", r->batch);
     ADD_FORMATTED(a, "--seed", "%" PRIu64, o->seed);
+    add(a, "--device", o->device);
+    add(a, "--plan", o->plan);
+    add(a, "--save-plan", o->save_plan);
+    if (o->given[OPTION_tune_seconds])
+        ADD_FORMATTED(a, "--tune-seconds", "%.17g", o->tune_seconds);
     if (o->threads)
         ADD_FORMATTED(a, "--threads", "%d", o->threads);
     if (o->force)
@@ -171,6 +178,26 @@ static struct err measure_process(struct measuring *m, const struct staging *s, 
     return err_first(e, m->error);
 }
 
+/* A variant that this machine lacks, or that does not fit its memory, is a row with the reason. What it measured before
+ * that stays recorded. */
+static bool becomes_a_row(struct measuring *m, struct err e)
+{
+    if (e.code != ERR_ABSENT && e.code != ERR_MEMORY)
+        return false;
+    m->v->absent = strdup(err_text(e));
+    if (!m->result->options->quiet)
+        fprintf(stderr, "%s: not here: %s\n", m->v->variant->name, err_text(e));
+    return m->v->absent != NULL;
+}
+
+static bool any_able(const struct bench_result *r)
+{
+    for (int i = 0; i < r->variants; i++)
+        if (!r->variant[i].absent)
+            return true;
+    return false;
+}
+
 struct err measure_run(struct bench_result *r, const struct staging *s, struct progress *p)
 {
     int processes = r->workload.cold_samples;
@@ -181,8 +208,10 @@ struct err measure_run(struct bench_result *r, const struct staging *s, struct p
                 continue;
             struct measuring m = {.result = r, .v = v, .progress = p, .process = process};
             p->label = v->variant->name;
-            TRY(err_wrap(measure_process(&m, s, process == processes - 1 ? r->warm_samples : 0), "variant %s",
-                         v->variant->name));
+            struct err e = measure_process(&m, s, process == processes - 1 ? r->warm_samples : 0);
+            if (e.code && (!becomes_a_row(&m, e) || !any_able(r)))
+                return err_wrap(e, "variant %s", v->variant->name);
+            err_free(&e);
         }
     p->label = NULL;
     return OK;

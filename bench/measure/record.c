@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/device.h"
 #include "bench/json.h"
 #include "bench/machine.h"
 #include "bench/measure/foreign.h"
@@ -30,6 +31,14 @@ static cJSON *record_begin(const struct writing *w, const char *kind, const char
     return record;
 }
 
+/* Of one variant, with what it ran on. */
+static cJSON *record_of(const struct writing *w, const char *kind, const struct variant_result *v)
+{
+    cJSON *record = record_begin(w, kind, v->variant->name, v->backend);
+    device_add_name(record, &v->device);
+    return record;
+}
+
 static void record_end(struct writing *w, cJSON *record)
 {
     char *line = cJSON_PrintUnformatted(record);
@@ -39,7 +48,14 @@ static void record_end(struct writing *w, cJSON *record)
     cJSON_Delete(record);
 }
 
-/* The command line of this process, as it was typed. */
+static void add_word(cJSON *list, const char *word)
+{
+    char *kept = device_redact(word);
+    cJSON_AddItemToArray(list, cJSON_CreateString(kept ? kept : ""));
+    free(kept);
+}
+
+/* The command line of this process, as it was typed but for paths and UUIDs. */
 static void add_command(cJSON *record)
 {
     cJSON *list = cJSON_AddArrayToObject(record, "command");
@@ -47,7 +63,7 @@ static void add_command(cJSON *record)
     char *word = NULL;
     size_t size = 0;
     while (f && getdelim(&word, &size, 0, f) > 0)
-        cJSON_AddItemToArray(list, cJSON_CreateString(word));
+        add_word(list, word);
     free(word);
     if (f)
         fclose(f);
@@ -84,9 +100,11 @@ static void add_environment(struct writing *w)
     struct text names = {0};
     struct arena arena = {0};
     const char *backend = r->options->backend ? r->options->backend : "auto";
+    const struct device_facts *device = NULL;
     for (int i = 0; i < r->variants; i++) {
         text_add(&names, "%s%s", i ? "," : "", r->variant[i].variant->name);
         backend = *r->variant[i].backend ? r->variant[i].backend : backend;
+        device = !device && *r->variant[i].device.name ? &r->variant[i].device : device;
     }
     cJSON *record = record_begin(w, "environment", text_get(&names), backend);
     cJSON_AddStringToObject(record, "sdbench", SDBENCH_VERSION);
@@ -99,6 +117,10 @@ static void add_environment(struct writing *w)
     cJSON_AddNumberToObject(record, "cores", m.cores);
     cJSON_AddNumberToObject(record, "cores_online", m.cores_online);
     json_add_count(record, "memory_bytes", m.memory_bytes);
+    if (device) {
+        device_add_name(record, device);
+        device_add_more(record, device);
+    }
     if (r->weights_resident >= 0)
         cJSON_AddNumberToObject(record, "weights_resident_ratio", r->weights_resident);
     record_end(w, record);
@@ -108,11 +130,13 @@ static void add_environment(struct writing *w)
 
 static void add_plan(struct writing *w, const struct variant_result *v)
 {
-    cJSON *record = record_begin(w, "plan", v->variant->name, v->backend);
+    cJSON *record = record_of(w, "plan", v);
     cJSON_AddStringToObject(record, "validity", v->absent ? "absent" : "valid");
     if (v->absent) {
         cJSON_AddStringToObject(record, "reason", v->absent);
     } else {
+        if (*v->device.name)
+            device_add_more(record, &v->device);
         cJSON_AddStringToObject(record, "description", v->description ? v->description : "");
         cJSON_AddStringToObject(record, "first_prompt", workload_first_prompt(&w->r->workload, v->variant->name));
         cJSON_AddNumberToObject(record, "threads", w->r->threads);
@@ -143,7 +167,7 @@ static void add_foreign(cJSON *record, const struct sample *s)
 static void add_sample(struct writing *w, const struct variant_result *v, int index)
 {
     const struct sample *s = &v->sample[index];
-    cJSON *record = record_begin(w, "sample", v->variant->name, v->backend);
+    cJSON *record = record_of(w, "sample", v);
     cJSON_AddNumberToObject(record, "sample", index);
     cJSON_AddStringToObject(record, "start", s->cold ? "cold" : "warm");
     cJSON_AddNumberToObject(record, "process", s->process);
@@ -156,7 +180,7 @@ static void add_sample(struct writing *w, const struct variant_result *v, int in
     add_foreign(record, s);
     record_end(w, record);
     for (int i = 0; i < s->phases; i++) {
-        record = record_begin(w, "phase", v->variant->name, v->backend);
+        record = record_of(w, "phase", v);
         cJSON_AddNumberToObject(record, "sample", index);
         cJSON_AddStringToObject(record, "start", s->cold ? "cold" : "warm");
         cJSON_AddStringToObject(record, "phase", s->phase[i].name);
@@ -169,7 +193,7 @@ static void add_sample(struct writing *w, const struct variant_result *v, int in
 static void add_equivalence(struct writing *w, const struct variant_result *v)
 {
     const struct variant_error *e = &v->error;
-    cJSON *record = record_begin(w, "equivalence", v->variant->name, v->backend);
+    cJSON *record = record_of(w, "equivalence", v);
     cJSON_AddStringToObject(record, "reference_variant", "standard");
     cJSON_AddBoolToObject(record, "equal", e->equal);
     if (isfinite(e->latent_l2))

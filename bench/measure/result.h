@@ -40,13 +40,14 @@ struct variant_error {
 
 struct variant_result {
     const struct variant *variant;
-    char *absent; /* why this machine cannot run it; NULL where it can */
+    char *absent; /* why this machine cannot run it, or not this job; NULL where it can */
     struct sample *sample;
     int samples;
     char backend[32];
     char *description; /* the backend's line */
     uint64_t graph_hash, choice_hash, weights_bytes, arena_bytes;
     int evaluations;
+    struct device_facts device; /* that it ran on; its name is "" where that is the host */
     struct variant_error error;
 };
 

@@ -136,6 +136,10 @@ void table_notes(const struct bench_result *r, struct text *out)
         if (!variant_result_is_deterministic(v))
             text_add(out, "note: %s: its warm pictures differ from run to run\n", v->variant->name);
     }
+    for (int i = 0; i < r->variants; i++)
+        if (r->variant[i].device.other_processes > 0)
+            text_add(out, "note: %s: other processes used the device: %d\n", r->variant[i].variant->name,
+                     r->variant[i].device.other_processes);
     table_note_unjudged(r, out);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/device.h"
 #include "bench/json.h"
 #include "bench/machine.h"
 #include "bench/measure/compare.h"
@@ -25,12 +26,13 @@ static struct err add_variant(struct bench_result *r, const char *name)
     return OK;
 }
 
-/* "standard,mixed", or "all". */
+/* "standard,mixed", or "all": those of the article's table in IEEE arithmetic. */
 static struct err add_variants(struct bench_result *r, const char *list)
 {
     if (!strcmp(list, "all")) {
         for (size_t i = 0; variants[i].name; i++)
-            TRY(add_variant(r, variants[i].name));
+            if (!variants[i].tf32)
+                TRY(add_variant(r, variants[i].name));
         return OK;
     }
     char *copy = strdup(list), *rest = copy;
@@ -66,8 +68,10 @@ static struct err set_up(const struct options *o, struct bench_result *r)
     if (o->arguments)
         return err_fail("bench takes no argument, \"%.40s\" was given (sdbench bench --help)", o->argument[0]);
     TRY(preset_find(o->preset ? o->preset : presets[0].name, &r->preset));
-    TRY(workload_from_options(o, &r->workload));
+    TRY(workload_from_options(o, o->workload || !device_answers(o) ? "quick" : "article", &r->workload));
     TRY(add_variants(r, o->variants ? o->variants : "all"));
+    if (o->save_plan && r->variants > 1)
+        return err_fail("--save-plan: one file holds the choices of one variant (--variants NAME)");
     r->batch = o->batch && o->batch < r->workload.images ? o->batch : r->workload.images;
     r->threads = o->threads ? o->threads : machine_describe().cores;
     return name_run(r);

@@ -43,7 +43,7 @@ static void look_up(const struct options *o)
     struct sd_options pipeline = options_pipeline(o);
     struct engine_options engine = options_engine(o);
     struct pass_choice choice = {engine.without, pipeline.with};
-    struct err e[] = {subject_make(o, &subject), workload_from_options(o, &workload),
+    struct err e[] = {subject_make(o, &subject), workload_from_options(o, "quick", &workload),
                       o->variant ? variant_find(o->variant, &variant) : OK, pass_choice_check(&choice)};
     if (!e[0].code)
         subject_free(&subject);

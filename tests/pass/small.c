@@ -15,14 +15,23 @@ struct pass_context small_context(bool residual_float32)
     return (struct pass_context){.half = DTYPE_bf16, .residual_float32 = residual_float32};
 }
 
+struct pass_context small_context_float16(void)
+{
+    return (struct pass_context){.half = DTYPE_f16, .bias_half = true};
+}
+
 void small_pass(const char *name, bool residual_float32, struct graph **g)
+{
+    small_pass_told(name, small_context(residual_float32), g);
+}
+
+void small_pass_told(const char *name, struct pass_context c, struct graph **g)
 {
     const struct pass *p = passes;
     while (p->name && strcmp(p->name, name))
         p++;
     if (!p->name)
         cr_assert_fail("no pass %s", name);
-    struct pass_context c = small_context(residual_float32);
     struct graph *next = p->run(*g, &c);
     struct err e = graph_verify_unplaced(next);
     if (e.code)

@@ -8,8 +8,12 @@
 /* What the passes are told here: bfloat16, residual sums as given. */
 struct pass_context small_context(bool residual_float32);
 
+/* What CUDA tells them: float16, residual sums and computed biases in it. */
+struct pass_context small_context_float16(void);
+
 /* A pass over *g, which it replaces; an unsound result ends the test. */
 void small_pass(const char *name, bool residual_float32, struct graph **g);
+void small_pass_told(const char *name, struct pass_context c, struct graph **g);
 
 /* Ends the test where a graph's text is not that of the file tests/pass/graphs/FILE; prints the first line that
  * differs. The files were read line by line when they were written; a change in one wants a reason. */

@@ -30,6 +30,40 @@ Test(pass, cast_text)
     }
 }
 
+/* A computed bias: its table is cast once a prompt, a step takes a row of it. Where it is not hoisted, it is cast in
+ * each step. Biases that are weights stay float32, and so do norms' and linear layers' that are computed. */
+Test(pass, cast_text_of_a_computed_bias)
+{
+    static const char *const before[] = {"time_bias", "hoist"};
+    for (int hoisted = 0; hoisted <= 1; hoisted++) {
+        struct graph *g = hoisted ? small_step() : small_resnet();
+        for (int i = 0; i <= hoisted; i++)
+            small_pass(before[i], false, &g);
+        small_pass_told("cast", small_context_float16(), &g);
+        const char *file = hoisted ? "step-cast-float16.txt" : "resnet-cast-float16.txt";
+        expect_graph(g, file);
+        small_pass_told("cast", small_context_float16(), &g);
+        expect_graph(g, file);
+        graph_free(g);
+    }
+}
+
+/* Rounding a bias to 16 bit is one rounding more, and no other formula. */
+Test(pass, cast_keeps_results_with_a_computed_bias)
+{
+    size_t n = 0, m = 0;
+    struct graph *g = small_step(), *half = small_step();
+    small_pass("layout", true, &g);
+    for (const struct pass *p = passes; p->name; p++)
+        small_pass_told(p->name, small_context_float16(), &half);
+    float *expected = small_run("step", g, &n), *is = small_run("step", half, &m);
+    cr_assert(n == m && n > 0);
+    double error = relative_l2(is, expected, n);
+    cr_expect(error > 1e-5 && error < 4e-3, "%.2e from float32: a few roundings of 2^-12, enlarged by guidance", error);
+    free(expected);
+    free(is);
+}
+
 Test(pass, cast_is_idempotent)
 {
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)

@@ -141,7 +141,7 @@ static void make_up(struct made_up *m, double busy)
         m->sample[i] = (struct sample){.cold = rows[i].cold, .begin = reading(2, 0, 0, 0, 0)};
         m->sample[i].end = reading(2, rows[i].wall, rows[i].own, i == 2 ? busy : rows[i].own, 0);
     }
-    cr_assert(!workload_from_options(&m->options, &m->result.workload).code);
+    cr_assert(!workload_from_options(&m->options, "quick", &m->result.workload).code);
     m->result.options = &m->options;
     m->result.preset = &presets[0];
     m->result.variants = 1;

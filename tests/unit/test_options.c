@@ -1,4 +1,5 @@
 /* The command line as options_parse takes it apart. What it refuses with which words: tests/cli/test_verbs.c. */
+#include "bench/device.h"
 #include "bench/options.h"
 
 #include <stdio.h>
@@ -101,6 +102,67 @@ Test(options, hidden_ones_are_taken)
     free(o.argument);
 }
 
+/* A device is a number, a UUID or, for plans, a chip; how long to tune may be nothing. */
+Test(options, devices_and_choices)
+{
+    static const char *const devices[] = {"0", "17", "GPU-5a", "MIG-5a/1/0", "sm_90"};
+    for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
+        struct options o;
+        expect_good(PARSE(&verb, "--device", devices[i], "--tune-seconds=0", "--plan=a", "--save-plan=b"));
+        struct engine_options e = options_engine(&o);
+        cr_expect(!strcmp(e.device, devices[i]) && !strcmp(e.plan_file, "a") && !strcmp(e.save_plan, "b"), "%s",
+                  devices[i]);
+        cr_expect(e.has_tune_seconds && e.tune_seconds <= 0);
+        struct sd_options p = options_pipeline(&o);
+        cr_expect(!strcmp(p.device, devices[i]) && !strcmp(p.plan_file, "a") && !strcmp(p.save_plan, "b") &&
+                  p.has_tune_seconds);
+        free(o.argument);
+    }
+    struct options o;
+    expect_good(PARSE(&verb, "--steps=4"));
+    cr_expect(!options_engine(&o).device && !options_engine(&o).has_tune_seconds);
+    free(o.argument);
+}
+
+/* --cuda-libs comes before the folders that are there, and only where it is given. */
+Test(options, cuda_libs_come_first)
+{
+    static const char *const before[] = {NULL, "", "/a", "/a:/b"}, *const after[] = {"/", "/", "/:/a", "/:/a:/b"};
+    for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+        struct options o;
+        before[i] ? setenv("SDBENCH_CUDA", before[i], 1) : unsetenv("SDBENCH_CUDA");
+        expect_good(PARSE(&verb, "--cost"));
+        expect_good(options_export(&o));
+        cr_expect(!before[i] == !getenv("SDBENCH_CUDA"));
+        free(o.argument);
+        expect_good(PARSE(&verb, "--cuda-libs", "/"));
+        expect_good(options_export(&o));
+        cr_expect_str_eq(getenv("SDBENCH_CUDA"), after[i]);
+        free(o.argument);
+    }
+}
+
+/* Records keep what was asked for, not where things lie or which card it was. */
+Test(options, recorded_words)
+{
+    static const char *const words[][2] = {{"bench", "bench"},
+                                           {"/usr/bin/sdbench", "sdbench"},
+                                           {"--out=/home/me/r", "--out=r"},
+                                           {"--out=r", "--out=r"},
+                                           {"GPU-12-34", "GPU-..."},
+                                           {"--device=MIG-12", "--device=MIG-..."},
+                                           {"--guidance=7.5", "--guidance=7.5"},
+                                           {"a/b=c", "b=c"},
+                                           {"", ""},
+                                           {"--", "--"},
+                                           {"/a/", ""}};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        char *is = device_redact(words[i][0]);
+        cr_expect_str_eq(is, words[i][1]);
+        free(is);
+    }
+}
+
 /* Help ends parsing, not the program. */
 Test(options, answers)
 {
@@ -119,6 +181,7 @@ Test(options, refusals)
     // clang-format off
     static const char *const words[][MOST] = {
         {"--steps"}, {"--steps=x"}, {"--steps", "0"}, {"--cost=1"}, {"--no-such"}, {"--=3"}, {"--m"}, {"-o"}, {"-qx"}, {"-\xff"},
+        {"--device=x"}, {"--device="}, {"--device=sm_"}, {"--tune-seconds=-1"}, {"--tune-seconds=1e9"}, {"--tune-seconds"},
     };
     // clang-format on
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {

@@ -35,10 +35,12 @@ static bool reads_half_bias(const struct node *n, int input, const struct pass_c
     return c->bias_half && n->op == OP_conv && input == IN_BIAS && n->rate != RATE_RUN;
 }
 
-/* The same for one of its inputs: a bias is float32, and so is what lies on the residual stream: residuals, and the
- * sources of a skip connection. */
-static bool accepts_half_at(const struct node *n, int input, const struct pass_context *c)
+/* The same for one of its inputs: a bias is float32, what is added to one that is a weight, and so is what lies on the
+ * residual stream: residuals, and the sources of a skip connection. */
+static bool accepts_half_at(const struct graph *g, const struct node *n, int input, const struct pass_context *c)
 {
+    if (n->op == OP_add && node_value(g, n, 1 - input)->rate == RATE_LOAD)
+        return false;
     int first = node_first_activation(n), end = node_sources_end(n);
     if (input < first)
         return reads_half_bias(n, input, c);
@@ -47,7 +49,7 @@ static bool accepts_half_at(const struct node *n, int input, const struct pass_c
 }
 
 /* Whether all readers of a value, through views, satisfy a test; an output or a state's next is read by the host or the
- * sampler. */
+ * sampler. Copies of the residual stream (repeat, concat, upsample) take 16 bit where it is stored so, and their readers do. */
 static bool all_readers(const struct graph *g, value_id v, const struct pass_context *c, bool only_products)
 {
     for (int i = 0; i < g->n_outputs; i++)
@@ -58,9 +60,11 @@ static bool all_readers(const struct graph *g, value_id v, const struct pass_con
         for (int i = 0; i < n->n_inputs; i++) {
             if (n->input[i] != v)
                 continue;
-            bool takes = ops[n->op].kind == KIND_VIEW ? all_readers(g, n->output[0], c, only_products)
-                         : only_products              ? ops[n->op].kind == KIND_PRODUCT
-                                                      : accepts_half_at(n, i, c);
+            bool gathers = n->op == OP_step_row || n->op == OP_embedding;
+            bool copies = ops[n->op].kind == KIND_MOVE && !gathers && !c->residual_float32 && !only_products;
+            bool takes = ops[n->op].kind == KIND_VIEW || copies ? all_readers(g, n->output[0], c, only_products)
+                         : only_products                        ? ops[n->op].kind == KIND_PRODUCT
+                                                                : accepts_half_at(g, n, i, c);
             if (!takes)
                 return false;
         }
