@@ -240,3 +240,25 @@ Test(cuda_kernels, softmax)
         for (int m = 0; m < MIXES; m++)
             check_softmax(&cases[i].shape, cases[i].offset, m);
 }
+
+/* Scores of minus infinity have no probabilities, yet what is masked or padding is 0. */
+Test(cuda_kernels, softmax_of_nothing)
+{
+    enum { WIDTH = 21, PITCH = 24 };
+    float scores[3 * PITCH];
+    for (int i = 0; i < 3 * PITCH; i++)
+        scores[i] = i / PITCH == 1 ? -INFINITY : 1;
+    struct values x = values_of(DTYPE_f32, scores, 3 * PITCH, 0), y = values_room(DTYPE_f16, 3 * PITCH, 0);
+    const struct softmax s = {x.at, y.at, DTYPE_f32, DTYPE_f16, 3, WIDTH, PITCH, PITCH, 5, true};
+    cr_expect(LAUNCHER(launch_softmax)(&s, NULL) == cudaSuccess);
+    values_read(&y);
+    for (int i = 0; i < 3 * PITCH; i++) {
+        const int row = i / PITCH, seen = i % PITCH <= row;
+        cr_expect(!seen      ? y.exact[i] == 0
+                  : row == 1 ? isnan(y.exact[i])
+                             : y.exact[i] == rounded_to(DTYPE_f16, 1. / (row + 1)),
+                  "row %d: [%d] is %g", row, i % PITCH, (double)y.exact[i]);
+    }
+    values_free(&x);
+    values_free(&y);
+}

@@ -52,15 +52,15 @@ static __global__ void __launch_bounds__(THREADS) layer_norm_kernel(struct layer
 #pragma unroll
     for (int s = 0; s < STEPS; s++) {
         const int at = first + s * WARP * N;
-        if (at >= width)
-            break;
-        float weight[N], bias[N];
-        load(weight, l.weight + at);
-        load(bias, l.bias + at);
+        if (at < width) {
+            float weight[N], bias[N];
+            load(weight, l.weight + at);
+            load(bias, l.bias + at);
 #pragma unroll
-        for (int i = 0; i < N; i++)
-            value[s][i] = fmaf(value[s][i] * scale, weight[i], bias[i]);
-        store(y + at, value[s]);
+            for (int i = 0; i < N; i++)
+                value[s][i] = fmaf(value[s][i] * scale, weight[i], bias[i]);
+            store(y + at, value[s]);
+        }
     }
 }
 

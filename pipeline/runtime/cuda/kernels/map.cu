@@ -3,8 +3,7 @@
  * Shapes: up to four dimensions with any strides, which launch_map joins to as few as possible; the innermost, in the
  * order of y's memory, is the run. A thread makes N neighbours of a run, N filling 16 bytes of the widest operand, and
  * moves each operand at once where its run is contiguous and aligned, else one by one; the last ones of a run may be
- * fewer. A tensor whose run is strided is read at the distances of its memory: the caches then have to keep what a warp
- * leaves for its neighbours.
+ * fewer. What is contiguous along another axis than y goes through tiles, in turn.cu, unless there is a b.
  *
  * Bound by memory: the bytes of a, b and y once for each element (4 for a cast of f16 to f16, 12 for an f32 sum), less
  * what is broadcast; some 30 instructions for 32 bytes or more leave the arithmetic below that, except for gelu_erf.
@@ -14,6 +13,7 @@
 
 #include "pipeline/runtime/cuda/kernels/activations.cuh"
 #include "pipeline/runtime/cuda/kernels/axes.cuh"
+#include "pipeline/runtime/cuda/kernels/turn.cuh"
 #include "pipeline/runtime/cuda/kernels/values.cuh"
 
 enum { THREADS = 256 };
@@ -129,8 +129,12 @@ cudaError_t launch_map(const struct map *m, cudaStream_t stream)
     if (count > INT32_MAX)
         return launch_halves(m, stream);
 
-    struct map_work w;
     const struct axes x = axes_join(&all);
+    const int across = m->join == JOIN_none ? turned_axis(&x) : -1;
+    if (across >= 0)
+        return launch_turn(m, &x, across, stream);
+
+    struct map_work w;
     const bool wide = m->a.dtype == DTYPE_f32 || views[B]->dtype == DTYPE_f32 || m->y.dtype == DTYPE_f32;
     const int n = wide ? 4 : 8;
     for (int o = 0; o < OPERANDS; o++) {

@@ -59,8 +59,7 @@ static __global__ void __launch_bounds__(LONG_WARPS *WARP) softmax_kernel(struct
     for (int i = 0; i < STEPS; i++)
 #pragma unroll
         for (int j = 0; j < N; j++) {
-            const int64_t at = (r.thread + i * r.threads) * N + j;
-            value[i][j] = at < r.seen ? expf(value[i][j] - largest) : 0.f;
+            value[i][j] = expf(value[i][j] - largest); /* 0 beyond what is seen */
             sum += value[i][j];
         }
     const float share = 1.f / block_sum<WARPS>(sum, found[1]);
@@ -70,7 +69,7 @@ static __global__ void __launch_bounds__(LONG_WARPS *WARP) softmax_kernel(struct
         const int at = (r.thread + i * r.threads) * N, left = (int)s.y_pitch - at;
 #pragma unroll
         for (int j = 0; j < N; j++)
-            value[i][j] *= share;
+            value[i][j] = at + j < r.seen ? value[i][j] * share : 0.f; /* share is NaN where nothing is finite */
         if (left >= N)
             store(y + at, value[i]);
         else
