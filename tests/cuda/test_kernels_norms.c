@@ -41,14 +41,13 @@ static const struct group_case group_cases[] = {
     {"far from zero, one block", {320}, 32, 1, 64, 100, 0, false},
 };
 
-static void expect_group(const struct group_case *c, enum dtype read, const struct values *x, const float *weight,
-                         const float *bias, double *y)
+static void expect_group(const struct group_case *c, const struct values *x, const float *weight, const float *bias,
+                         double *y)
 {
     int64_t channels = 0;
     for (int i = 0; i < NORM_SOURCES; i++)
         channels += c->c[i];
     const int64_t width = channels / c->groups;
-    (void)read;
     double *all = malloc((size_t)(c->pixels * channels) * sizeof *all);
     cr_assert(all);
     for (int64_t n = 0; n < c->images; n++) {
@@ -104,7 +103,7 @@ static void check_group(const struct group_case *c, enum dtype read, enum dtype 
 
     double *expected = malloc((size_t)y.n * sizeof *expected);
     cr_assert(expected);
-    expect_group(c, read, x, weight.exact, bias.exact, expected);
+    expect_group(c, x, weight.exact, bias.exact, expected);
     expect_values(name, &y, expected, u * (8 + (double)c->shift + (c->silu ? 4 : 0)));
     values_read(&partial); /* its guards */
 

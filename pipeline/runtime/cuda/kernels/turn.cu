@@ -1,8 +1,9 @@
-/* y = factor * activation(a) where a is contiguous along another axis than y: images from rows to channels last and back.
+/* y = factor * activation(a) where a is contiguous along another axis than y: images from rows to channels last and
+ * back.
  *
- * A block takes a tile of 32 x 32 elements through shared memory: it reads along a's axis and writes along y's, so that a
- * warp moves 32 neighbours each time, 64 bytes in f16 and 128 in f32. Rows of the tile are 33 floats: its columns lie in
- * different banks.
+ * A block takes a tile of 32 x 32 elements through shared memory: it reads along a's axis and writes along y's, so that
+ * a warp moves 32 neighbours each time, 64 bytes in f16 and 128 in f32. Rows of the tile are 33 floats: its columns lie
+ * in different banks.
  *
  * Bound by memory: each element is read once and written once (4 bytes in f16, 8 in f32). Tiles at the edges are partly
  * idle, and accesses of 4 bytes a thread keep less on the way than those of 16: some 70 % of the memory's speed. */
