@@ -1,8 +1,8 @@
 /* The activations of the model on N values.
  *
- * Where a sigmoid occurs it is 1 / (1 + exp(-t)), good to a few units of 2^-24 for every t; tanh in GELU becomes one too:
- * (1 + tanh u) / 2 = sigmoid(2 u), which does not cancel. The quotient is that of __fdividef (2 units in the last place):
- * beyond 2^126, where that gives 0, the result is below 2^-119. */
+ * Where a sigmoid occurs it is 1 / (1 + exp(-t)), good to a few units of 2^-24 for every t; tanh in GELU becomes one
+ * too: (1 + tanh u) / 2 = sigmoid(2 u), which does not cancel. The quotient is that of __fdividef (2 units in the last
+ * place): beyond 2^126, where that gives 0, the result is below 2^-119. */
 #ifndef SDBENCH_CUDA_KERNELS_ACTIVATIONS_CUH
 #define SDBENCH_CUDA_KERNELS_ACTIVATIONS_CUH
 
@@ -40,11 +40,9 @@ static __device__ __forceinline__ float gelu_erf(float x)
 /* One choice for all values: the same for every thread of a launch. */
 template <int N> static __device__ __forceinline__ void activate(float (&x)[N], int activation)
 {
-#define ACTIVATE(name)              \
-    case ACTIVATION_##name:         \
-        _Pragma("unroll")           \
-        for (int i = 0; i < N; i++) \
-            x[i] = name(x[i]);      \
+#define ACTIVATE(name)                                                   \
+    case ACTIVATION_##name:                                              \
+        _Pragma("unroll") for (int i = 0; i < N; i++) x[i] = name(x[i]); \
         break;
     switch (activation) {
         ACTIVATE(silu)

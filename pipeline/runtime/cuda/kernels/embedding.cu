@@ -1,10 +1,10 @@
-/* Rows of a table: y[i] = table[ids[i]], rows of `width`, both dense. An id that the table does not have gives NaN, which
- * shows in whatever is made of it.
+/* Rows of a table: y[i] = table[ids[i]], rows of `width`, both dense. An id that the table does not have gives NaN,
+ * which shows in whatever is made of it.
  *
  * A thread makes N neighbours of a row; rows over the grid's y.
  *
- * Bound by latency: 77 tokens of 768 channels are some 60 kB, two dependent reads from memory (an id, then its row), and
- * the time of a launch. In bytes: each element of the result is read once and written once. */
+ * Bound by latency: 77 tokens of 768 channels are some 60 kB, two dependent reads from memory (an id, then its row),
+ * and the time of a launch. In bytes: each element of the result is read once and written once. */
 #include "pipeline/runtime/cuda/kernels/device.h"
 
 #include "pipeline/runtime/cuda/kernels/instances.cuh"
@@ -12,7 +12,8 @@
 
 enum { THREADS = 128 };
 
-template <typename R, typename W, int N> static __global__ void __launch_bounds__(THREADS) embedding_kernel(struct embedding e)
+template <typename R, typename W, int N>
+static __global__ void __launch_bounds__(THREADS) embedding_kernel(struct embedding e)
 {
     const int64_t at = ((int64_t)blockIdx.x * THREADS + threadIdx.x) * N;
     if (at >= e.width)

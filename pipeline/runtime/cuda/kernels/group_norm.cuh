@@ -1,8 +1,8 @@
 /* How group_norm is cut into blocks. It depends on sizes only, so that results are the same on every device.
  *
- * A block takes one image, one span of channels (whole groups) and one chunk of pixels. Its threads form rows of columns:
- * a column is N channels, which one access moves; a row is one pixel at a time. Where a span has more columns than a
- * block has threads, the block goes over it in passes. */
+ * A block takes one image, one span of channels (whole groups) and one chunk of pixels. Its threads form rows of
+ * columns: a column is N channels, which one access moves; a row is one pixel at a time. Where a span has more columns
+ * than a block has threads, the block goes over it in passes. */
 #ifndef SDBENCH_CUDA_KERNELS_GROUP_NORM_CUH
 #define SDBENCH_CUDA_KERNELS_GROUP_NORM_CUH
 
@@ -11,19 +11,19 @@
 enum {
     GN_THREADS = 256,
     GN_WARPS = GN_THREADS / 32,
-    GN_SPAN_BYTES = 128,    /* a pixel of a span has at least as many: whole lines of the cache */
-    GN_SPAN_GROUPS = 64,    /* at most, as the smallest element is 2 bytes */
-    GN_BLOCKS = 528,        /* wanted: four on each of the 132 multiprocessors of a large GPU */
-    GN_CHUNKS = 128,        /* ... but no more of an image and a span: every block reads what all of them found */
-    GN_CHUNK = 4,           /* accesses for each thread of a block, at least */
-    GN_WHOLE = 16           /* ... and at most where one block does all pixels of a span */
+    GN_SPAN_BYTES = 128, /* a pixel of a span has at least as many: whole lines of the cache */
+    GN_SPAN_GROUPS = 64, /* at most, as the smallest element is 2 bytes */
+    GN_BLOCKS = 528,     /* wanted: four on each of the 132 multiprocessors of a large GPU */
+    GN_CHUNKS = 128,     /* ... but no more of an image and a span: every block reads what all of them found */
+    GN_CHUNK = 4,        /* accesses for each thread of a block, at least */
+    GN_WHOLE = 16        /* ... and at most where one block does all pixels of a span */
 };
 
 struct gn_shape {
     int64_t images, pixels, channels, groups;
-    int width;                   /* channels of a group */
-    int span_groups, spans;      /* the last span may have fewer groups */
-    int chunks;                  /* of pixels; 1: one kernel does everything */
+    int width;              /* channels of a group */
+    int span_groups, spans; /* the last span may have fewer groups */
+    int chunks;             /* of pixels; 1: one kernel does everything */
     int64_t chunk_pixels;
 };
 

@@ -11,7 +11,8 @@
 
 enum { THREADS = 128 };
 
-template <typename R, typename W, int N> static __global__ void __launch_bounds__(THREADS) guidance_kernel(struct guidance g)
+template <typename R, typename W, int N>
+static __global__ void __launch_bounds__(THREADS) guidance_kernel(struct guidance g)
 {
     const int64_t at = ((int64_t)blockIdx.x * THREADS + threadIdx.x) * N;
     if (at >= g.count)

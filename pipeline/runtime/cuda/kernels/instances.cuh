@@ -1,7 +1,10 @@
 /* What launchers share: the instance of a kernel for given types, and the size of a grid.
  *
- * Kernels move as many values at once as fill 16 bytes of the wider of the types that they read and write: 4, or 8 where
- * all are f16. The narrower type then moves 8 bytes a thread, side by side, which is as good. */
+ * Kernels move as many values at once as fill 16 bytes of the wider of the types that they read and write: 4, or 8
+ * where all are f16. The narrower type then moves 8 bytes a thread, side by side, which is as good.
+ *
+ * Bandwidths and instruction counts in the kernels' comments follow from the bytes and the code; they are expectations
+ * to measure against, not measurements. */
 #ifndef SDBENCH_CUDA_KERNELS_INSTANCES_CUH
 #define SDBENCH_CUDA_KERNELS_INSTANCES_CUH
 
@@ -12,10 +15,9 @@ template <typename R, typename W> struct at_once {
 };
 
 /* A table [type_index(read)][type_index(write)] of INSTANCE(R, W). */
-#define BY_TYPES(INSTANCE)                                  \
-    {                                                       \
-        {INSTANCE(float, float), INSTANCE(float, half)},    \
-        {INSTANCE(half, float), INSTANCE(half, half)},      \
+#define BY_TYPES(INSTANCE)                                                                              \
+    {                                                                                                   \
+        {INSTANCE(float, float), INSTANCE(float, half)}, {INSTANCE(half, float), INSTANCE(half, half)}, \
     }
 
 static inline bool is_float_type(enum dtype d)

@@ -4,8 +4,9 @@
  * A thread moves one word, of 16 bytes where C and the addresses allow it, to the result; rows of the result over the
  * grid's y, their words over x.
  *
- * Bound by memory: each byte of the result is read and written once; of x a row and a column at the edges stay unused. So
- * one may expect the time of a copy of the result: 80 to 90 % of the memory's speed, more where the L2 cache holds x. */
+ * Bound by memory: each byte of the result is read and written once; of x a row and a column at the edges stay unused.
+ * So one may expect the time of a copy of the result: 80 to 90 % of the memory's speed, more where the L2 cache holds
+ * x. */
 #include "pipeline/runtime/cuda/kernels/device.h"
 
 #include "pipeline/runtime/cuda/kernels/moves.cuh"
@@ -28,8 +29,7 @@ static __global__ void __launch_bounds__(MOVE_THREADS) interleave_kernel(struct 
     for (int64_t row = blockIdx.y; row < u.rows; row += gridDim.y) {
         const int64_t image = row / (2 * u.h), in_image = row - image * 2 * u.h, p = in_image % 2;
         const int64_t pixel = (image * (u.h + 1) + in_image / 2 + p) * (u.w + 1) + column / 2 + q;
-        ((WORD *)u.y)[row * 2 * u.w * u.words + at] =
-            ((const WORD *)u.x)[(4 * pixel + 2 * p + q) * u.words + channel];
+        ((WORD *)u.y)[row * 2 * u.w * u.words + at] = ((const WORD *)u.x)[(4 * pixel + 2 * p + q) * u.words + channel];
     }
 }
 

@@ -1,12 +1,12 @@
 /* Normalises rows to mean 0 and variance 1, then scales and shifts each of their `width` channels.
  *
- * A warp takes a row and keeps it in registers, up to 2048 values, so that the mean and then the distances to it need no
- * second read: a mean far from zero costs no precision. Wider rows, and those that cannot be read 16 bytes at once, are
- * read three times, the last two from the L1 cache.
+ * A warp takes a row and keeps it in registers, up to 2048 values, so that the mean and then the distances to it need
+ * no second read: a mean far from zero costs no precision. Wider rows, and those that cannot be read 16 bytes at once,
+ * are read three times, the last two from the L1 cache.
  *
  * Bound by memory: every element is read once and written once (4 bytes in f16, 8 in f32), some 6 instructions each;
- * weight and bias stay in the caches. So one may expect the time of a copy: 80 to 90 % of the memory's speed, more where
- * the L2 cache still holds x. */
+ * weight and bias stay in the caches. So one may expect the time of a copy: 80 to 90 % of the memory's speed, more
+ * where the L2 cache still holds x. */
 #include "pipeline/runtime/cuda/kernels/device.h"
 
 #include "pipeline/runtime/cuda/kernels/instances.cuh"
@@ -52,19 +52,20 @@ static __global__ void __launch_bounds__(THREADS) layer_norm_kernel(struct layer
 #pragma unroll
     for (int s = 0; s < STEPS; s++) {
         const int at = first + s * WARP * N;
-        if (at >= width)
-            break;
-        float weight[N], bias[N];
-        load(weight, l.weight + at);
-        load(bias, l.bias + at);
+        if (at < width) {
+            float weight[N], bias[N];
+            load(weight, l.weight + at);
+            load(bias, l.bias + at);
 #pragma unroll
-        for (int i = 0; i < N; i++)
-            value[s][i] = fmaf(value[s][i] * scale, weight[i], bias[i]);
-        store(y + at, value[s]);
+            for (int i = 0; i < N; i++)
+                value[s][i] = fmaf(value[s][i] * scale, weight[i], bias[i]);
+            store(y + at, value[s]);
+        }
     }
 }
 
-template <typename R, typename W> static __global__ void __launch_bounds__(THREADS) layer_norm_any_kernel(struct layer_norm l)
+template <typename R, typename W>
+static __global__ void __launch_bounds__(THREADS) layer_norm_any_kernel(struct layer_norm l)
 {
     const int64_t row = (int64_t)blockIdx.x * ROWS + threadIdx.x / WARP;
     if (row >= l.rows)
@@ -93,11 +94,11 @@ static const int sizes[SIZES] = {16, 24, 40, WIDEST / WARP};
 
 static layer_norm_fn *instance_of_size(const struct layer_norm *l, int size)
 {
-#define OF_SIZE(R, W)                                                                                        \
-    {                                                                                                        \
+#define OF_SIZE(R, W)                                                                                             \
+    {                                                                                                             \
         layer_norm_kernel<R, W, 16 / at_once<R, W>::values>, layer_norm_kernel<R, W, 24 / at_once<R, W>::values>, \
-            layer_norm_kernel<R, W, 40 / at_once<R, W>::values>,                                             \
-            layer_norm_kernel<R, W, WIDEST / WARP / at_once<R, W>::values>                                   \
+            layer_norm_kernel<R, W, 40 / at_once<R, W>::values>,                                                  \
+            layer_norm_kernel<R, W, WIDEST / WARP / at_once<R, W>::values>                                        \
     }
     static layer_norm_fn *const kernels[2][2][SIZES] = BY_TYPES(OF_SIZE);
     return kernels[type_index(l->read)][type_index(l->write)][size];
@@ -109,7 +110,8 @@ static layer_norm_fn *instance(const struct layer_norm *l)
     static layer_norm_fn *const any[2][2] = BY_TYPES(OF_ANY_SIZE);
     const int n = values_at_once(l->read, l->write);
     const bool even = l->width % n == 0 && l->pitch % n == 0 && is_aligned(l->x, n * dtype_bytes(l->read)) &&
-                      is_aligned(l->y, n * dtype_bytes(l->write)) && is_aligned(l->weight, 16) && is_aligned(l->bias, 16);
+                      is_aligned(l->y, n * dtype_bytes(l->write)) && is_aligned(l->weight, 16) &&
+                      is_aligned(l->bias, 16);
     for (int i = 0; even && i < SIZES; i++)
         if (l->width <= sizes[i] * WARP)
             return instance_of_size(l, i);

@@ -3,8 +3,7 @@
  * Shapes: up to four dimensions with any strides, which launch_map joins to as few as possible; the innermost, in the
  * order of y's memory, is the run. A thread makes N neighbours of a run, N filling 16 bytes of the widest operand, and
  * moves each operand at once where its run is contiguous and aligned, else one by one; the last ones of a run may be
- * fewer. A tensor whose run is strided is read at the distances of its memory: the caches then have to keep what a warp
- * leaves for its neighbours.
+ * fewer. What is contiguous along another axis than y goes through tiles, in turn.cu, unless there is a b.
  *
  * Bound by memory: the bytes of a, b and y once for each element (4 for a cast of f16 to f16, 12 for an f32 sum), less
  * what is broadcast; some 30 instructions for 32 bytes or more leave the arithmetic below that, except for gelu_erf.
@@ -14,6 +13,7 @@
 
 #include "pipeline/runtime/cuda/kernels/activations.cuh"
 #include "pipeline/runtime/cuda/kernels/axes.cuh"
+#include "pipeline/runtime/cuda/kernels/turn.cuh"
 #include "pipeline/runtime/cuda/kernels/values.cuh"
 
 enum { THREADS = 256 };
@@ -21,8 +21,8 @@ enum { THREADS = 256 };
 struct map_work {
     void *at[OPERANDS];
     int64_t stride[OPERANDS][AXES];
-    bool at_once[OPERANDS];           /* N neighbours of a run are contiguous and aligned */
-    uint32_t items, run;              /* items of N values; length of a run */
+    bool at_once[OPERANDS];             /* N neighbours of a run are contiguous and aligned */
+    uint32_t items, run;                /* items of N values; length of a run */
     struct divisor per_run, dim1, dim2; /* items in a run; sizes of the middle dimensions */
     int activation, join;
     float factor;
@@ -38,7 +38,8 @@ static __device__ __forceinline__ void read(float (&x)[N], const struct map_work
         load_some(x, from, n, m.stride[o][RUN], 0.f);
 }
 
-template <typename TA, typename TB, typename TY, int N> static __global__ void __launch_bounds__(THREADS) map_kernel(struct map_work m)
+template <typename TA, typename TB, typename TY, int N>
+static __global__ void __launch_bounds__(THREADS) map_kernel(struct map_work m)
 {
     const uint32_t item = blockIdx.x * THREADS + threadIdx.x;
     if (item >= m.items)
@@ -76,8 +77,8 @@ typedef void map_kernel_fn(struct map_work m);
 
 static map_kernel_fn *instance(enum dtype a, enum dtype b, enum dtype y)
 {
-#define OF_TYPES(TA, TB)                                                                         \
-    {                                                                                            \
+#define OF_TYPES(TA, TB)                                                                             \
+    {                                                                                                \
         map_kernel<TA, TB, float, 4>, map_kernel<TA, TB, half, sizeof(TA) + sizeof(TB) == 4 ? 8 : 4> \
     }
     static map_kernel_fn *const kernels[2][2][2] = BY_TYPES(OF_TYPES);
@@ -110,9 +111,35 @@ static cudaError_t launch_halves(const struct map *m, cudaStream_t stream)
     return e == cudaSuccess ? launch_map(&high, stream) : e;
 }
 
+static cudaError_t launch_runs(const struct map *m, const struct view *const views[OPERANDS], const struct axes *x,
+                               cudaStream_t stream)
+{
+    bool all_half = true;
+    for (int o = 0; o < OPERANDS; o++)
+        all_half = all_half && views[o]->dtype == DTYPE_f16;
+    const int n = all_half ? 8 : 4;
+    struct map_work w;
+    for (int o = 0; o < OPERANDS; o++) {
+        w.at[o] = const_cast<void *>(views[o]->at);
+        w.at_once[o] = moves_at_once(x, o, views[o]->at, views[o]->dtype, n);
+        for (int i = 0; i < AXES; i++)
+            w.stride[o][i] = x->stride[o][i];
+    }
+    w.run = (uint32_t)x->dim[RUN];
+    w.per_run = divisor_of((uint32_t)divide_up(x->dim[RUN], n));
+    w.dim1 = divisor_of((uint32_t)x->dim[1]);
+    w.dim2 = divisor_of((uint32_t)x->dim[2]);
+    w.items = (uint32_t)(x->dim[0] * x->dim[1] * x->dim[2]) * w.per_run.by;
+    w.activation = m->activation;
+    w.join = m->join;
+    w.factor = m->factor;
+    map_kernel_fn *kernel = instance(views[A]->dtype, views[B]->dtype, views[Y]->dtype);
+    return LAUNCH_FLAT(kernel, blocks_for(w.items, THREADS), THREADS, stream, w);
+}
+
 cudaError_t launch_map(const struct map *m, cudaStream_t stream)
 {
-    const struct view *views[OPERANDS] = {&m->y, &m->a, m->join == JOIN_none ? &m->a : &m->b};
+    const struct view *const views[OPERANDS] = {&m->y, &m->a, m->join == JOIN_none ? &m->a : &m->b};
     struct axes all;
     int64_t count = 1;
     for (int i = 0; i < AXES; i++) {
@@ -128,25 +155,7 @@ cudaError_t launch_map(const struct map *m, cudaStream_t stream)
         return cudaSuccess;
     if (count > INT32_MAX)
         return launch_halves(m, stream);
-
-    struct map_work w;
     const struct axes x = axes_join(&all);
-    const bool wide = m->a.dtype == DTYPE_f32 || views[B]->dtype == DTYPE_f32 || m->y.dtype == DTYPE_f32;
-    const int n = wide ? 4 : 8;
-    for (int o = 0; o < OPERANDS; o++) {
-        w.at[o] = const_cast<void *>(views[o]->at);
-        w.at_once[o] = moves_at_once(&x, o, views[o]->at, views[o]->dtype, n);
-        for (int i = 0; i < AXES; i++)
-            w.stride[o][i] = x.stride[o][i];
-    }
-    w.run = (uint32_t)x.dim[RUN];
-    w.per_run = divisor_of((uint32_t)divide_up(x.dim[RUN], n));
-    w.dim1 = divisor_of((uint32_t)x.dim[1]);
-    w.dim2 = divisor_of((uint32_t)x.dim[2]);
-    w.items = (uint32_t)(count / x.dim[RUN]) * w.per_run.by;
-    w.activation = m->activation;
-    w.join = m->join;
-    w.factor = m->factor;
-    map_kernel_fn *kernel = instance(m->a.dtype, views[B]->dtype, m->y.dtype);
-    return LAUNCH_FLAT(kernel, blocks_for(w.items, THREADS), THREADS, stream, w);
+    const int across = m->join == JOIN_none ? turned_axis(&x) : -1;
+    return across >= 0 ? launch_turn(m, &x, across, stream) : launch_runs(m, views, &x, stream);
 }

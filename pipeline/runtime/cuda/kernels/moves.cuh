@@ -8,8 +8,8 @@
 enum { MOVE_THREADS = 256, WORD_SIZES = 4 };
 
 /* A table [word_index(...)] of instances for words of 2, 4, 8 and 16 bytes. */
-#define BY_WORDS(kernel)                                              \
-    {                                                                 \
+#define BY_WORDS(kernel)                                                    \
+    {                                                                       \
         kernel<word<2>>, kernel<word<4>>, kernel<word<8>>, kernel<word<16>> \
     }
 

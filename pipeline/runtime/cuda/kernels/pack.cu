@@ -1,8 +1,10 @@
 /* Weights from a checkpoint to what kernels read: `outer` matrices of middle x inner values, f32, f16 or bf16, become
- * inner x middle in f32 or f16: convolutions (K,C,R*S) to (K,R*S,C). Where middle or inner is 1 it is a conversion only.
+ * inner x middle in f32 or f16: convolutions (K,C,R*S) to (K,R*S,C). Where middle or inner is 1 it is a conversion
+ * only.
  *
- * A transposing block takes a tile of one matrix, up to 32 of inner and as many rows as fill its shared memory: with the
- * 9 taps of a convolution the tile is one run of the checkpoint, and its columns are runs of some 200 channels in y.
+ * A transposing block takes a tile of one matrix, up to 32 of inner and as many rows as fill its shared memory: with
+ * the 9 taps of a convolution the tile is one run of the checkpoint, and its columns are runs of some 200 channels in
+ * y.
  *
  * Bound by memory: each value is read once (2 or 4 bytes) and written once (2 or 4). It runs once for each weight while
  * the checkpoint is uploaded, and even a tenth of the memory's speed is faster than the bus that brings the weights. */

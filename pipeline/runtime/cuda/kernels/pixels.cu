@@ -1,5 +1,5 @@
-/* Images in [-1,1] to levels 0..255: (x + 1) / 2 * 255, cut, or rounded with halves to even; beyond the ends the nearest
- * level, NaN becomes 0. Both are channels last, so that it is one run of `count` values.
+/* Images in [-1,1] to levels 0..255: (x + 1) / 2 * 255, cut, or rounded with halves to even; beyond the ends the
+ * nearest level, NaN becomes 0. Both are channels last, so that it is one run of `count` values.
  *
  * One fused multiplication and addition makes the level, rounded once: a level that falls on the other side of a whole
  * number than in exact arithmetic is one in some 10^5.

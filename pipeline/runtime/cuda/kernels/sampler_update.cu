@@ -1,5 +1,5 @@
-/* The sampler's next states, each a sum over (latent, eps, slots...) with a row of coefficients. All states of an element
- * are read before any is written, by one thread, so results may lie where states do.
+/* The sampler's next states, each a sum over (latent, eps, slots...) with a row of coefficients. All states of an
+ * element are read before any is written, by one thread, so results may lie where states do.
  *
  * Sums are in float64: the terms of multistep samplers nearly cancel, and this is the latent itself, float32 in every
  * variant. At most 30 multiplications an element, which a chip with few float64 units (1 in 64) still does in less time

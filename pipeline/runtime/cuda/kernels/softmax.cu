@@ -1,12 +1,12 @@
-/* y = exp(x - max) / sum over rows of `width` scores; of a causal row only the first `seen`, the rest becomes 0, as does
- * the padding up to y's pitch.
+/* y = exp(x - max) / sum over rows of `width` scores; of a causal row only the first `seen`, the rest becomes 0, as
+ * does the padding up to y's pitch.
  *
  * A warp takes a row of up to 1024 values, a block one of up to 16384, and keeps it in registers: x is read once. Wider
  * rows, and wide ones that cannot be read 16 bytes at once, are read three times. Rows of 77 keys that are padded to 80
  * can be read 16 bytes at once; their last access takes the values one by one.
  *
- * Bound by memory: every element is read once and written once (4 bytes in f16, 8 in f32, 6 from f32 to f16) with some 15
- * instructions for the exponential. So one may expect the time of a copy: 80 to 90 % of the memory's speed. */
+ * Bound by memory: every element is read once and written once (4 bytes in f16, 8 in f32, 6 from f32 to f16) with some
+ * 15 instructions for the exponential. So one may expect the time of a copy: 80 to 90 % of the memory's speed. */
 #include "pipeline/runtime/cuda/kernels/device.h"
 
 #include "pipeline/runtime/cuda/kernels/instances.cuh"
@@ -59,8 +59,7 @@ static __global__ void __launch_bounds__(LONG_WARPS *WARP) softmax_kernel(struct
     for (int i = 0; i < STEPS; i++)
 #pragma unroll
         for (int j = 0; j < N; j++) {
-            const int64_t at = (r.thread + i * r.threads) * N + j;
-            value[i][j] = at < r.seen ? expf(value[i][j] - largest) : 0.f;
+            value[i][j] = expf(value[i][j] - largest); /* 0 beyond what is seen */
             sum += value[i][j];
         }
     const float share = 1.f / block_sum<WARPS>(sum, found[1]);
@@ -70,7 +69,7 @@ static __global__ void __launch_bounds__(LONG_WARPS *WARP) softmax_kernel(struct
         const int at = (r.thread + i * r.threads) * N, left = (int)s.y_pitch - at;
 #pragma unroll
         for (int j = 0; j < N; j++)
-            value[i][j] *= share;
+            value[i][j] = at + j < r.seen ? value[i][j] * share : 0.f; /* share is NaN where nothing is finite */
         if (left >= N)
             store(y + at, value[i]);
         else
@@ -98,20 +97,26 @@ static __global__ void __launch_bounds__(LONG_WARPS *WARP) softmax_any_kernel(st
 
 typedef void softmax_fn(struct softmax s);
 
-/* A kernel, for rows up to `widest` values. */
-struct softmax_instance {
-    softmax_fn *kernel;
-    int warps, widest;
-};
+/* Kernels for rows up to so many values, and the warps that share a row. */
+enum { SIZES = 4 };
+static const struct {
+    int widest, warps;
+} sizes[SIZES] = {{256, 1}, {1024, 1}, {4096, LONG_WARPS}, {16384, LONG_WARPS}};
 
-static struct softmax_instance instance(const struct softmax *s, bool several)
+/* The first size that is enough, SIZES if none is; without 16 bytes at once there is only the first. */
+static int size_of(const struct softmax *s, bool several)
 {
-    enum { SIZES = 4 };
-    static const struct softmax_instance kinds[SIZES] = {
-        {NULL, 1, 256}, {NULL, 1, 1024}, {NULL, LONG_WARPS, 4096}, {NULL, LONG_WARPS, 16384}};
-#define OF_SIZE(R, W, N)                                                                           \
-    {                                                                                              \
-        softmax_kernel<R, W, N, 1, 8 / N>, softmax_kernel<R, W, N, 1, 32 / N>,                     \
+    for (int i = 0; i < (several ? (int)SIZES : 1); i++)
+        if (s->y_pitch <= sizes[i].widest)
+            return i;
+    return SIZES;
+}
+
+static softmax_fn *instance(const struct softmax *s, bool several, int size)
+{
+#define OF_SIZE(R, W, N)                                                                             \
+    {                                                                                                \
+        softmax_kernel<R, W, N, 1, 8 / N>, softmax_kernel<R, W, N, 1, 32 / N>,                       \
             softmax_kernel<R, W, N, LONG_WARPS, 16 / N>, softmax_kernel<R, W, N, LONG_WARPS, 64 / N> \
     }
 #define SEVERAL(R, W)     OF_SIZE(R, W, (at_once<R, W>::values))
@@ -120,14 +125,9 @@ static struct softmax_instance instance(const struct softmax *s, bool several)
     static softmax_fn *const several_at_once[2][2][SIZES] = BY_TYPES(SEVERAL);
     static softmax_fn *const one_by_one[2][2] = BY_TYPES(ONE_BY_ONE), *const any[2][2] = BY_TYPES(OF_ANY_SIZE);
     const int read = type_index(s->read), write = type_index(s->write);
-    for (int i = 0; i < SIZES; i++) {
-        if (s->y_pitch > kinds[i].widest)
-            continue;
-        softmax_fn *kernel = several ? several_at_once[read][write][i] : one_by_one[read][write];
-        if (several || i == 0)
-            return {kernel, kinds[i].warps, kinds[i].widest};
-    }
-    return {any[read][write], LONG_WARPS, 0};
+    if (size == SIZES)
+        return any[read][write];
+    return several ? several_at_once[read][write][size] : one_by_one[read][write];
 }
 
 cudaError_t launch_softmax(const struct softmax *s, cudaStream_t stream)
@@ -139,7 +139,8 @@ cudaError_t launch_softmax(const struct softmax *s, cudaStream_t stream)
     const int n = values_at_once(s->read, s->write);
     const bool several = s->x_pitch % n == 0 && s->y_pitch % n == 0 && is_aligned(s->x, n * dtype_bytes(s->read)) &&
                          is_aligned(s->y, n * dtype_bytes(s->write));
-    const struct softmax_instance k = instance(s, several);
-    const int rows = k.warps == 1 ? SHORT_ROWS : 1;
-    return LAUNCH(k.kernel, blocks_for(s->rows, rows), rows * k.warps * WARP, 0, stream, *s);
+    const int size = size_of(s, several), warps = size < SIZES ? sizes[size].warps : (int)LONG_WARPS;
+    const int rows = warps == 1 ? SHORT_ROWS : 1;
+    softmax_fn *kernel = instance(s, several, size);
+    return LAUNCH(kernel, blocks_for(s->rows, rows), rows * warps * WARP, 0, stream, *s);
 }

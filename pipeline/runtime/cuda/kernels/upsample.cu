@@ -4,8 +4,9 @@
  * grid's y, their words over x.
  *
  * Bound by memory: every byte of the result is written, every byte of x comes from memory once and, for the up to four
- * pixels that repeat it, from the caches: 1.25 times the result's bytes when both sides double. The bandwidth is that of
- * a fill with one part reading in five: 80 to 90 % of the memory's speed where the result is larger than the L2 cache. */
+ * pixels that repeat it, from the caches: 1.25 times the result's bytes when both sides double. The bandwidth is that
+ * of a fill with one part reading in five: 80 to 90 % of the memory's speed where the result is larger than the L2
+ * cache. */
 #include "pipeline/runtime/cuda/kernels/device.h"
 
 #include "pipeline/runtime/cuda/kernels/moves.cuh"

@@ -51,7 +51,7 @@ template <> struct __attribute__((may_alias)) word<1> {
 
 /* N values as they lie in memory: 1, 2, 4, 8 or 16 bytes. */
 template <typename T, int N> union packed {
-    word<N * (int)sizeof(T)> bits;
+    word<N *(int)sizeof(T)> bits;
     T value[N];
 };
 
