@@ -32,7 +32,7 @@ CUDA_MAJOR = $(shell expr $(CUDA_VERSION) / 1000)
 CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn
 
 # Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
-CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 86 89 90
+CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 90
 NVCC_FLAGS = -std=c++17 -O3 -I. -Xcompiler -fPIC,-Wall,-Wextra,-Werror -Werror all-warnings \
     $(foreach chip,$(CHIPS),-gencode arch=compute_$(chip),code=sm_$(chip)) -gencode arch=compute_90,code=compute_90
 
@@ -107,17 +107,34 @@ $(HOST)/tests/cuda/host/%.o: tests/cuda/host/%.cpp
 	@echo "  CXX   $<"
 	$(Q)$(CXX) $(HOST_CXXFLAGS) -c $< -o $@
 
-HOST_CXXFLAGS = -std=c++17 $(OPTIMIZE) -O2 -Wall -Wextra -Werror -fPIC -ffp-contract=off -DSDBENCH_CUDA_ON_HOST -I. -isystem $(CUDA)/include \
+HOST_CXXFLAGS = -std=c++17 $(OPTIMIZE) -O2 -Wall -Wextra -Werror -Wno-unknown-pragmas -fPIC -ffp-contract=off -DSDBENCH_CUDA_ON_HOST -I. -isystem $(CUDA)/include \
     $(EXTRA_CFLAGS) -MMD -MP
 
-$(HOST)/lib%.so.$(CUDA_MAJOR): tests/cuda/host/fake_%.c
+# One library after its files' names. That of CUDA's runtime holds what all three share: the account of calls.
+FAKE_CC = $(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-soname,$(@F)
+fakes = $(wildcard tests/cuda/host/fake_$(1)*.c)
+
+$(HOST)/libcudart.so.$(CUDA_MAJOR): $(call fakes,cudart) $(wildcard tests/cuda/host/*.h)
 	@mkdir -p $(@D)
 	@echo "  FAKE  $@"
-	$(Q)$(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-soname,$(@F) $^ $(FAKE_LDLIBS) -lm -o $@
+	$(Q)$(FAKE_CC) $(filter %.c,$^) -lm -ldl -o $@
+
+$(HOST)/libcublasLt.so.$(CUDA_MAJOR): $(call fakes,cublaslt) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -lm -o $@
+
+$(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -lm -o $@
+
+$(HOST)/libcuda.so.1: $(call fakes,driver)
+	@mkdir -p $(@D)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -o $@
 
 $(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CFLAGS_OF_LINK) -shared $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
+	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
 	    $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 -lm -o $@
 
 $(BUILD)/tests/run: $(TESTS) $(LIBRARY)
@@ -175,12 +192,13 @@ bench: deps
 	@ci/bench $(BUILD)/sdbench "$(WORKLOAD)" "$(VARIANTS)" "$(BACKEND)"
 
 TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/sdbench \
-    SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache OMP_WAIT_POLICY=passive
+    SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache \
+    SDBENCH_HOST_CUDA=$(abspath $(HOST)) SDBENCH_FAKES=$(abspath $(HOST)) SDBENCH_CUDA_ON_HOST=$(abspath $(HOST))/sdbench-cuda.so OMP_WAIT_POLICY=passive
 
 .PHONY: test
 test:
 	@ci/deps --tests
-	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example
+	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA)
 	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
 
 .PHONY: test-long

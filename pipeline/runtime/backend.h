@@ -65,6 +65,7 @@ struct backend {
     enum dtype half; /* the 16-bit type of `mixed` */
     bool computes;   /* false: results mean nothing (null) */
     bool has_tf32;
+    bool long_sums; /* float32 sums of products are one chain: rounding grows with their length (bench/verify) */
     bool stores_residual_half; /* `mixed` stores residual sums in `half`: its products cannot store them in float32 */
     bool captures;             /* can record launches and replay them as one: has the functions for it, below */
 

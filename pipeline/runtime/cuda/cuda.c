@@ -201,6 +201,7 @@ const struct backend backend_cuda = {
     .half = DTYPE_f16,
     .computes = true,
     .has_tf32 = true,
+    .long_sums = true,
     .stores_residual_half = true,
     .captures = true,
     .open = cuda_open,

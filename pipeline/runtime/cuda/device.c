@@ -128,7 +128,7 @@ static struct err read_facts(int index, struct cuda_device *d)
     TRY(cuda_check(cudaRuntimeGetVersion(&cuda), "asking for its version"));
     d->facts = (struct device_facts){.capability = p.major * 10 + p.minor, .multiprocessors = p.multiProcessorCount,
                                      .memory_bytes = p.totalGlobalMem};
-    snprintf(d->facts.name, sizeof d->facts.name, "%s", p.name);
+    snprintf(d->facts.name, sizeof d->facts.name, "%.*s", (int)sizeof d->facts.name - 1, p.name);
     split_slice(&d->facts);
     d->shared_bytes = p.sharedMemPerBlockOptin;
     nvml_driver(d->facts.driver, sizeof d->facts.driver);

@@ -70,7 +70,7 @@ int cuGetProcAddress_v2(const char *symbol, void **out, int version, uint64_t fl
     } table[] = {REFUSED(ENTRY) ACCEPTED(ENTRY) GIVES_HANDLE(ENTRY) ENTRY(cuDriverGetVersion) {
         "cuGetProcAddress", (void (*)(void))cuGetProcAddress_v2}};
     (void)version, (void)flags;
-    void (*function)(void) = cuInit; /* what is not known here refuses, too */
+    void (*function)(void) = (void (*)(void))cuInit; /* what is not known here refuses, too */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (!strcmp(table[i].name, symbol))
             function = table[i].function;
