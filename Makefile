@@ -21,14 +21,32 @@ ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
 ONEDNN_LDLIBS := $(if $(ONEDNN),-Lbuild/onednn/lib -Wl$(comma)-rpath$(comma)$(CURDIR)/build/onednn/lib) -ldnnl
 HAVE_ONEDNN = $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
 
+# CUDA: the toolkit of the nvcc on the PATH, of CUDA_HOME, the usual folder, or the one that ci/cuda-wheels put under build/.
+CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
+    $(addsuffix /include/cuda_runtime_api.h,$(patsubst %/bin/nvcc,%,$(realpath $(shell command -v nvcc 2>/dev/null))) \
+    $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
+NVCC = $(firstword $(wildcard $(CUDA)/bin/nvcc))
+HAVE_CUDNN = $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
+CUDA_VERSION = $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h)
+CUDA_MAJOR = $(shell expr $(CUDA_VERSION) / 1000)
+CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn
+
+# Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
+CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 90
+NVCC_FLAGS = -std=c++17 -O3 -I. -Xcompiler -fPIC,-Wall,-Wextra,-Werror -Werror all-warnings \
+    $(foreach chip,$(CHIPS),-gencode arch=compute_$(chip),code=sm_$(chip)) -gencode arch=compute_90,code=compute_90
+
 # The library is every folder but the CPU backend (a shared object of its own) and the program's main.
 FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler bench bench/* reports
 SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
+CUDA_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cuda/*.c pipeline/runtime/cuda/*/*.c))
+CUDA_PARTS := $(wildcard pipeline/runtime/cuda/choice/tune.c pipeline/runtime/cuda/choice/plan_file.c pipeline/runtime/cuda/described.c)
+KERNELS := $(wildcard pipeline/runtime/cuda/kernels/*.cu)
 TESTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*/*.c))
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/*.c tests/fuzz/program/*.c)))
-BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so)
+BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so)
 
 .PHONY: all
 all: present $(BUILD)/sdbench
@@ -37,6 +55,7 @@ all: present $(BUILD)/sdbench
 .PHONY: backends
 backends: $(BACKENDS)
 	@$(if $(HAVE_ONEDNN),:,echo "  (oneDNN not found: backend cpu left out)")
+	@$(if $(and $(HAVE_CUDNN),$(NVCC)),:,echo "  (no CUDA toolkit with cuDNN found: backend cuda left out)")
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -56,6 +75,67 @@ $(BUILD)/sdbench: $(BUILD)/bench/main.o $(LIBRARY)
 $(BUILD)/sdbench-cpu.so: $(CPU)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared $^ $(ONEDNN_LDLIBS) -lm -o $@
+
+# CUDA: C as above, kernels by nvcc; linked against the toolkit's libraries, which the program finds when it opens the object.
+$(CUDA_C): CFLAGS += -fvisibility=hidden -isystem $(CUDA)/include
+$(BUILD)/pipeline/runtime/cuda/cuda.o: CFLAGS += -fvisibility=default
+$(BUILD)/pipeline/runtime/backend.o: CFLAGS += $(if $(HAVE_CUDNN),-DCUDA_MAJOR='"$(CUDA_MAJOR)"')
+
+$(BUILD)/%.cu.o: %.cu
+	@mkdir -p $(@D)
+	@echo "  NVCC  $<"
+	$(Q)$(NVCC) $(NVCC_FLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(BUILD)/sdbench-cuda.so: $(CUDA_C) $(KERNELS:%=$(BUILD)/%.o)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ $(CUDA_LDLIBS) -lstdc++ -lm -o $@
+
+# The same backend on the host, for tests: kernels by the host's compiler, threads and barriers emulated, and libraries of our
+# own in place of NVIDIA's. It needs a toolkit's headers and no GPU.
+HOST := $(BUILD)/host-cuda
+FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 $(HOST)/libcuda.so.1
+HOST_OBJECTS := $(KERNELS:%=$(HOST)/%.o) $(HOST)/tests/cuda/host/emulate.o
+HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so)
+
+$(HOST)/%.cu.o: %.cu
+	@mkdir -p $(@D)
+	@echo "  HOST  $<"
+	$(Q)$(CXX) $(HOST_CXXFLAGS) -include tests/cuda/host/emulate.h -x c++ -c $< -o $@
+
+$(HOST)/tests/cuda/host/%.o: tests/cuda/host/%.cpp
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	$(Q)$(CXX) $(HOST_CXXFLAGS) -c $< -o $@
+
+HOST_CXXFLAGS = -std=c++17 $(OPTIMIZE) -O2 -Wall -Wextra -Werror -Wno-unknown-pragmas -fPIC -ffp-contract=off -DSDBENCH_CUDA_ON_HOST -I. -isystem $(CUDA)/include \
+    $(EXTRA_CFLAGS) -MMD -MP
+
+# One library after its files' names. That of CUDA's runtime holds what all three share: the account of calls.
+FAKE_CC = $(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-soname,$(@F)
+fakes = $(wildcard tests/cuda/host/fake_$(1)*.c)
+
+$(HOST)/libcudart.so.$(CUDA_MAJOR): $(call fakes,cudart) $(wildcard tests/cuda/host/*.h)
+	@mkdir -p $(@D)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $(filter %.c,$^) -lm -ldl -o $@
+
+$(HOST)/libcublasLt.so.$(CUDA_MAJOR): $(call fakes,cublaslt) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -lm -o $@
+
+$(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -lm -o $@
+
+$(HOST)/libcuda.so.1: $(call fakes,driver)
+	@mkdir -p $(@D)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $^ -o $@
+
+$(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
+	    $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 -lm -o $@
 
 $(BUILD)/tests/run: $(TESTS) $(LIBRARY)
 	@echo "  LINK  $@"
@@ -112,12 +192,13 @@ bench: deps
 	@ci/bench $(BUILD)/sdbench "$(WORKLOAD)" "$(VARIANTS)" "$(BACKEND)"
 
 TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/sdbench \
-    SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache OMP_WAIT_POLICY=passive
+    SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache \
+    SDBENCH_HOST_CUDA=$(abspath $(HOST)) SDBENCH_FAKES=$(abspath $(HOST)) SDBENCH_CUDA_ON_HOST=$(abspath $(HOST))/sdbench-cuda.so OMP_WAIT_POLICY=passive
 
 .PHONY: test
 test:
 	@ci/deps --tests
-	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example
+	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA)
 	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
 
 .PHONY: test-long

@@ -25,7 +25,7 @@ const struct verb verbs[] = {
      "sdbench tokenize \"a cute otter\" --json"},
     {"list", LISTS, verb_list, "variants|passes|samplers|presets|workloads|backends|ops", "Print names with a line each.",
      "sdbench list samplers"},
-    {"doctor", LISTS, verb_doctor, "", "Print what this machine can run, and why not the rest.", "sdbench doctor"},
+    {"doctor", LISTS | FINDS, verb_doctor, "", "Print what this machine can run, and why not the rest.", "sdbench doctor"},
     {0},
 };
 
@@ -48,6 +48,8 @@ static struct err run(int argc, char **argv)
             continue;
         struct options o = {0};
         struct err e = options_parse(&verbs[i], argc - 1, argv + 1, &o);
+        if (!e.code && !o.answered)
+            e = options_export(&o);
         if (!e.code && !o.answered)
             e = verbs[i].run(&o);
         free(o.argument);
@@ -74,7 +76,7 @@ int main(int argc, char **argv)
         e = err_fail("stdout cannot be written");
     if (e.text)
         fprintf(stderr, "sdbench: %s\n", e.text);
-    int code = e.code;
+    int code = e.code & 0xff;
     err_free(&e);
     return code;
 }

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bench/version.h"
 #include "pipeline/base/text.h"
+#include "pipeline/open_backend.h"
 
-enum option_type { TYPE_TEXT, TYPE_NUMBER, TYPE_COUNT, TYPE_REAL, TYPE_SIZE, TYPE_FLAG };
+enum option_type { TYPE_TEXT, TYPE_NUMBER, TYPE_COUNT, TYPE_REAL, TYPE_SIZE, TYPE_DEVICE, TYPE_FLAG };
 
 struct option_row {
     const char *name, *value, *help;
@@ -61,6 +63,8 @@ static struct err parse_real(const struct option_row *r, const char *text, doubl
     *out = strtod(text, &end);
     if (end == text || *end || !isfinite(*out))
         return err_fail("--%s \"%s\": is not a finite number", r->name, text);
+    if ((r->low || r->high) && (*out < (double)r->low || *out > (double)r->high))
+        return err_fail("--%s %s: must be between %lld and %lld", r->name, text, r->low, r->high);
     return OK;
 }
 
@@ -73,6 +77,19 @@ static struct err parse_size(const struct option_row *r, const char *text, struc
     o->size.width = (int)w;
     o->size.height = (int)h;
     return size_check(&presets[1], o->size.width, o->size.height);
+}
+
+/* What it names is the backend's matter; how it is written is checked here. */
+static struct err parse_device(const struct option_row *r, const char *text, const char **out)
+{
+    static const char *const prefixes[] = {"GPU-", "MIG-", "sm_"};
+    bool good = *text && strspn(text, "0123456789") == strlen(text);
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+        size_t length = strlen(prefixes[i]);
+        good |= !strncmp(text, prefixes[i], length) && text[length];
+    }
+    *out = text;
+    return good ? OK : err_fail("--%s \"%s\": is not a number, a UUID (GPU-... or MIG-...) or a chip such as sm_90", r->name, text);
 }
 
 static struct err parse_value(const struct option_row *r, const char *text, struct options *o)
@@ -90,6 +107,8 @@ static struct err parse_value(const struct option_row *r, const char *text, stru
         return parse_real(r, text, field);
     case TYPE_SIZE:
         return parse_size(r, text, o);
+    case TYPE_DEVICE:
+        return parse_device(r, text, field);
     default:
         *(bool *)field = true;
         return OK;
@@ -214,6 +233,8 @@ struct err options_parse(const struct verb *v, int argc, char **argv, struct opt
         TRY(take(&p, key, argv[at < argc ? at : argc - 1]));
     while (!out->answered && optind < argc)
         out->argument[out->arguments++] = argv[optind++];
+    if (!out->answered && device_is_described(out->device) && !(v->takes & PLANS))
+        return err_fail("--device %s: is a chip, not a device: only sdbench plan takes it", out->device);
     return OK;
 }
 
@@ -223,12 +244,35 @@ struct sd_options options_pipeline(const struct options *o)
                                .backend = o->backend, .variant = o->variant, .without = o->without, .with = o->with,
                                .sampler = o->sampler, .width = o->size.width, .height = o->size.height,
                                .steps = o->steps, .guidance = o->guidance, .has_guidance = o->given[OPTION_guidance],
-                               .batch = o->batch, .threads = o->threads, .force = o->force};
+                               .batch = o->batch, .threads = o->threads, .device = o->device,
+                               .tune_seconds = o->tune_seconds, .has_tune_seconds = o->given[OPTION_tune_seconds],
+                               .plan_file = o->plan, .save_plan = o->save_plan, .force = o->force};
 }
 
 struct engine_options options_engine(const struct options *o)
 {
     return (struct engine_options){.model = o->model, .weights_seed = o->weights_seed, .backend = o->backend,
                                    .variant = o->variant, .without = o->without, .with = o->with,
-                                   .threads = o->threads, .force = o->force};
+                                   .threads = o->threads, .device = o->device, .tune_seconds = o->tune_seconds,
+                                   .has_tune_seconds = o->given[OPTION_tune_seconds], .plan_file = o->plan,
+                                   .save_plan = o->save_plan, .force = o->force};
+}
+
+struct err options_export(const struct options *o)
+{
+    struct stat st;
+    const char *before = getenv("SDBENCH_CUDA");
+    char *folders = NULL, *folder = NULL;
+    if (!o->cuda_libs)
+        return OK;
+    if (strchr(o->cuda_libs, ':'))
+        return err_fail("--cuda-libs %s: one folder, without a colon (SDBENCH_CUDA takes several)", o->cuda_libs);
+    if (stat(o->cuda_libs, &st) || !S_ISDIR(st.st_mode) || !(folder = realpath(o->cuda_libs, NULL)))
+        return err_fail("--cuda-libs %s: no such folder", o->cuda_libs);
+    bool more = before && *before;
+    bool failed = asprintf(&folders, "%s%s%s", folder, more ? ":" : "", more ? before : "") < 0 ||
+                  setenv("SDBENCH_CUDA", folders, true);
+    free(folders);
+    free(folder);
+    return failed ? err_fail("out of memory for SDBENCH_CUDA") : OK;
 }

@@ -17,6 +17,7 @@ enum verb_bit {
     TOKENS = 64, /* tokenize */
     LISTS = 128, /* list, doctor */
     HIDDEN = 256, /* of generate, for bench; not in the help */
+    FINDS = 512,  /* doctor */
     RUNS = ONE | MANY | CHECKS,
     MAKES = ONE | MANY,
     EVERY = 255,
@@ -31,13 +32,14 @@ enum option_id {
 
 struct options {
     const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload;
+    const char *device, *cuda_libs, *plan, *save_plan;
     const char *output, *grid, *prompts, *first_prompt, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
     uint64_t weights_seed, seed;
     int steps, images, batch, threads, samples, phases, repeat;
     struct {
         int width, height;
     } size;
-    double guidance;
+    double guidance, tune_seconds;
     bool cost, memory, cores, dot, json, quiet, force;
     bool given[OPTION_COUNT]; /* which ones the user gave */
     char **argument;          /* what is no option */
@@ -60,5 +62,8 @@ struct err options_parse(const struct verb *v, int argc, char **argv, struct opt
 /* The pipeline's options out of the command line's. */
 struct sd_options options_pipeline(const struct options *o);
 struct engine_options options_engine(const struct options *o);
+
+/* Makes --cuda-libs the first folder of SDBENCH_CUDA, which backends read and processes that are started inherit. */
+struct err options_export(const struct options *o);
 
 #endif

@@ -34,7 +34,7 @@ void progress_open(struct progress *p, bool quiet, int fd)
 
 struct sd_progress progress_hooks(struct progress *p)
 {
-    return (struct sd_progress){progress_report, p};
+    return (struct sd_progress){.report = progress_report, .context = p, .ahead = !p->shown};
 }
 
 struct engine_progress progress_engine_hooks(struct progress *p)

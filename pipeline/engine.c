@@ -6,6 +6,7 @@
 #include "pipeline/base/file.h"
 #include "pipeline/base/name.h"
 #include "pipeline/model/manifest.h"
+#include "pipeline/open_backend.h"
 #include "pipeline/weights/cache.h"
 #include "pipeline/weights/checkpoint.h"
 
@@ -20,7 +21,7 @@ struct engine {
     struct checkpoint *checkpoint;
     char *path; /* of the checkpoint */
     uint64_t weight_bytes;
-    bool synthetic, may_run, opened;
+    bool synthetic, may_run, described, opened; /* described: there is no such device */
     void *arena;
     size_t arena_bytes;
     struct engine_progress progress;
@@ -31,14 +32,16 @@ bool engine_report(const struct engine *e, const char *what, uint64_t done, uint
     return !e->progress.report || e->progress.report(e->progress.context, what, done, total);
 }
 
-static struct err open_backend(struct engine *e, const struct engine_options *o)
+/* Whether a variant is TF32 is known before the backend is opened: no default is. */
+static struct err find_backend(struct engine *e, const struct engine_options *o)
 {
-    const char *name = o->backend && strcmp(o->backend, "auto") ? o->backend : "cpu";
-    struct err found = backend_find(name, &e->backend);
-    if (found.code == ERR_ABSENT)
-        return err_wrap(found, "%s", "no usable backend (sdbench doctor; --backend reference runs anywhere, slowly)");
-    TRY(found);
-    TRY(e->backend->open(&(struct backend_options){o->threads, o->force}, &e->state));
+    struct open_backend found;
+    bool tf32 = e->variant && e->variant->tf32;
+    struct err error = open_backend(o, tf32, &found);
+    if (error.code)
+        return tf32 ? err_wrap(error, "variant %s", e->variant->name) : error;
+    e->backend = found.backend;
+    e->state = found.state;
     e->opened = true;
     return OK;
 }
@@ -84,6 +87,12 @@ static struct err no_model(const char *model)
     return name_find("model", model, (const char *const[]){"sd14", "tiny", NULL}, &i);
 }
 
+static struct err nothing_runs(void)
+{
+    return err_fail("--device sm_XX describes a device that need not be here: plans are made for it (sdbench plan --memory), "
+                    "nothing runs on it");
+}
+
 struct err engine_open(const struct engine_options *o, const struct engine_progress *p, struct engine **out)
 {
     struct engine *e = calloc(1, sizeof *e);
@@ -102,13 +111,16 @@ struct err engine_open(const struct engine_options *o, const struct engine_progr
     e->with = o->with ? strdup(o->with) : NULL;
     e->choice = (struct pass_choice){e->without, e->with};
     e->may_run = !o->no_weights;
+    e->described = device_is_described(o->device);
     error = pass_choice_check(&e->choice);
+    if (!error.code && e->described && e->may_run)
+        error = nothing_runs();
     if (!error.code && o->variant)
         error = variant_find(o->variant, &e->variant);
     if (!error.code && !e->synthetic && !file_exists(model))
         error = no_model(model);
     if (!error.code)
-        error = open_backend(e, o);
+        error = find_backend(e, o);
     if (!error.code)
         error = choose_variant(e, o);
     if (!error.code && !o->no_weights)
@@ -144,7 +156,7 @@ void engine_close_weights(struct engine *e)
 
 struct err engine_plan(struct engine *e, struct graph *g, struct plan **out)
 {
-    struct pass_context context = {.half = e->backend->half, .residual_float32 = true};
+    struct pass_context context = backend_pass_context(e->backend);
     struct err error = variant_apply(e->variant, &e->choice, &context, &g, NULL);
     if (error.code) {
         graph_free(g);
@@ -175,7 +187,8 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
     uint64_t free_bytes = e->backend->free_bytes(e->state);
     if (!free_bytes || (uint64_t)m.weights + m.arena <= free_bytes)
         return OK;
-    return err_fail("%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free: choose a smaller --size or --batch",
+    return err_make(ERR_MEMORY,
+                    "%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free: choose a smaller --size or --batch",
                     what, (double)(m.weights + m.arena) * 1e-9, (double)m.weights * 1e-9, (double)m.arena * 1e-9,
                     (double)free_bytes * 1e-9);
 }
@@ -237,7 +250,12 @@ static struct err bind_plans(struct engine *e, struct plan *const plan[], int co
     }
     for (int i = 0; i < count; i++)
         TRY(plan_bind(plan[i], e->arena));
-    return OK;
+    return count ? plan_wait(plan[0]) : OK; /* weights may still be on their way */
+}
+
+struct err engine_keep_choices(const struct engine *e)
+{
+    return e->backend->keep_choices ? e->backend->keep_choices(e->state) : OK;
 }
 
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)
@@ -246,6 +264,7 @@ struct err engine_load(struct engine *e, struct plan *const plan[], int count)
     struct load_progress progress = {.e = e};
     if (!e->may_run)
         return err_fail("this engine was opened without weights");
+    TRY(engine_keep_choices(e));
     for (int i = 0; i < count; i++)
         progress.total += plan_launches(plan[i]);
     for (int i = 0; i < count; i++) {
@@ -259,6 +278,8 @@ struct err engine_load(struct engine *e, struct plan *const plan[], int count)
 
 struct err engine_load_made_up(struct engine *e, struct plan *const plan[], int count)
 {
+    if (e->described)
+        return nothing_runs();
     for (int i = 0; i < count; i++)
         TRY(plan_load_made_up(plan[i]));
     return bind_plans(e, plan, count);
@@ -292,4 +313,12 @@ bool engine_is_synthetic(const struct engine *e)
 void engine_describe(const struct engine *e, struct text *out)
 {
     e->backend->describe(e->state, out);
+}
+
+bool engine_device(const struct engine *e, struct device_facts *out)
+{
+    *out = (struct device_facts){.other_processes = -1};
+    if (e->backend->device)
+        e->backend->device(e->state, out);
+    return e->backend->device != NULL;
 }

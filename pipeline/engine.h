@@ -12,10 +12,14 @@
 struct engine_options {
     const char *model;     /* "sd14", "tiny" (synthetic weights), a diffusers folder, or a CompVis .safetensors file */
     uint64_t weights_seed; /* of synthetic weights */
-    const char *backend;   /* "auto": cpu */
+    const char *backend;   /* "auto": cuda where a device answers, else cpu */
     const char *variant;   /* "fused-mixed" where the machine has 16-bit products, else "fused" */
     const char *without, *with; /* passes, comma-separated */
     int threads;           /* 0: one a core */
+    const char *device;    /* see struct backend_options; NULL: the first */
+    double tune_seconds;   /* where has_tune_seconds; else the backend's default */
+    bool has_tune_seconds;
+    const char *plan_file, *save_plan; /* choices to take, and where to write those that were made; NULL: none */
     bool force;            /* run emulated what the machine has no instructions for */
     bool no_weights;       /* plans only: nothing is read, nothing can run */
 };
@@ -37,8 +41,11 @@ struct err engine_plan(struct engine *e, struct graph *g, struct plan **out);
 /* Whether the variant runs a pass here: for what a pass does around the graph. */
 bool engine_runs_pass(const struct engine *e, const char *pass);
 
-/* Whether these plans' weights and the largest of their arenas fit the memory that is free; an error has the figures. */
+/* Whether these plans' weights and the largest of their arenas fit the memory that is free; an error (ERR_MEMORY) has the figures. */
 struct err engine_check_memory(const struct engine *e, struct plan *const plan[], int count, const char *what);
+
+/* Once all graphs are planned, where nothing will be loaded (engine_load does it too): writes the choices that were made. */
+struct err engine_keep_choices(const struct engine *e);
 
 /* Packs the weights of the plans and binds them to one arena, theirs in turn: what one left there the next overwrites. */
 struct err engine_load(struct engine *e, struct plan *const plan[], int count);
@@ -54,6 +61,7 @@ const struct variant *engine_variant(const struct engine *e);
 const struct backend *engine_backend(const struct engine *e);
 uint64_t engine_weight_bytes(const struct engine *e); /* of the checkpoint's files */
 bool engine_is_synthetic(const struct engine *e);
+bool engine_device(const struct engine *e, struct device_facts *out); /* false where the backend is the host */
 void engine_describe(const struct engine *e, struct text *out); /* the backend's line */
 bool engine_report(const struct engine *e, const char *what, uint64_t done, uint64_t total);
 

@@ -77,6 +77,13 @@ static bool report(const struct group *p, const char *what, int done, int total)
            p->progress->report(p->progress->context, what, (uint64_t)done, (uint64_t)total);
 }
 
+/* A step that is reported has been computed. Otherwise the loop waits only where a phase ends, which is timed. */
+static struct err finish_step(const struct group *p, int row)
+{
+    bool reported = p->progress && p->progress->report && !p->progress->ahead;
+    return reported || (row == 0 && !p->first) ? plan_wait(p->sd->plan[STEP_PLAN]) : OK;
+}
+
 static struct err denoise(const struct group *p)
 {
     struct sd *sd = p->sd;
@@ -85,10 +92,11 @@ static struct err denoise(const struct group *p)
         if (row == 1 && !p->first)
             sd_phase_begin(sd, "other steps");
         TRY(plan_step(sd->plan[STEP_PLAN]));
+        TRY(finish_step(p, row));
         if (!report(p, "step", group * rows + row + 1, groups * rows))
             return err_make(ERR_CANCELLED, "cancelled after %d of %d steps", row + 1, rows);
     }
-    return OK;
+    return plan_wait(sd->plan[STEP_PLAN]);
 }
 
 /* Images are decoded one by one: the decoder's activations are the largest, and its batch changes nothing. */

@@ -70,7 +70,9 @@ struct err sd_open(const struct sd_options *o, const struct sd_progress *p, stru
         return err_fail("out of memory");
     struct engine_options options = {.model = o->model, .weights_seed = o->weights_seed, .backend = o->backend,
                                      .variant = o->variant, .without = o->without, .with = o->with,
-                                     .threads = o->threads, .force = o->force};
+                                     .threads = o->threads, .device = o->device, .tune_seconds = o->tune_seconds,
+                                     .has_tune_seconds = o->has_tune_seconds, .plan_file = o->plan_file,
+                                     .save_plan = o->save_plan, .force = o->force};
     struct engine_progress progress = {p ? p->report : NULL, p ? p->context : NULL};
     struct err e = check_options(o, sd);
     if (e.code)
@@ -152,6 +154,11 @@ const char *sd_variant(const struct sd *sd)
 const char *sd_backend_description(const struct sd *sd)
 {
     return text_get(&sd->description);
+}
+
+bool sd_device(const struct sd *sd, struct device_facts *out)
+{
+    return engine_device(sd->engine, out);
 }
 
 uint64_t sd_graph_hash(const struct sd *sd)

@@ -26,7 +26,7 @@ struct sd_options {
     const char *model;        /* sd14 (default) or tiny: synthetic weights; a diffusers folder; a CompVis .safetensors */
     uint64_t weights_seed;    /* of synthetic weights */
     const char *preset;       /* kerascv (default) or diffusers: whose numerics, sizes and prompt rules */
-    const char *backend;      /* auto (default), cpu, reference, null */
+    const char *backend;      /* auto (default: cuda where a device answers, else cpu), cuda, cpu, reference, null */
     const char *variant;      /* a row of variants.def; default: fused-mixed where the machine has 16-bit products, else fused */
     const char *without, *with; /* passes to leave out or to add, comma-separated */
     const char *sampler;      /* ddim (default), ddim-legacy, pndm, euler, dpmpp-2m */
@@ -36,6 +36,10 @@ struct sd_options {
     bool has_guidance;
     int batch;                /* images a pass; 1 */
     int threads;              /* 0: one a core */
+    const char *device;       /* of a GPU: its number in PCI order, or its UUID; the first */
+    double tune_seconds;      /* for timing alternatives on a device; 10 where has_tune_seconds is false */
+    bool has_tune_seconds;
+    const char *plan_file, *save_plan; /* choices to take from a file; where to write those that were made */
     bool force;               /* emulate what the machine has no instructions for */
 };
 
@@ -43,6 +47,7 @@ struct sd_options {
 struct sd_progress {
     bool (*report)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;
+    bool ahead; /* steps are reported when a device was told to compute them, and it is not waited for: for timing */
 };
 
 struct sd;
@@ -97,6 +102,9 @@ struct sd_memory sd_memory(const struct sd *sd);
 const char *sd_backend(const struct sd *sd);
 const char *sd_variant(const struct sd *sd);
 const char *sd_backend_description(const struct sd *sd);
+/* Of the device that it runs on (pipeline/runtime/backend.h); false where that is the host. */
+struct device_facts;
+bool sd_device(const struct sd *sd, struct device_facts *out);
 uint64_t sd_graph_hash(const struct sd *sd);
 uint64_t sd_choice_hash(const struct sd *sd);
 int sd_evaluations(const struct sd *sd); /* of the network an image, each branch of guidance not counted apart */

@@ -15,9 +15,11 @@ const struct pass passes[] = {
 };
 
 enum { HALF = DTYPE_COUNT };
+enum { IEEE, TF32 };
 
 const struct variant variants[] = {
-#define VARIANT(name, title, dtype, passes, summary) {name, title, summary, (int)(dtype) == (int)HALF, passes},
+#define VARIANT(name, title, dtype, arithmetic, passes, summary) \
+    {name, title, summary, (int)(dtype) == (int)HALF, (arithmetic) == TF32, passes},
 #include "variants/variants.def"
 #undef VARIANT
     {0},
@@ -96,11 +98,13 @@ void pass_log(void *context, const struct pass *p, const struct graph *before, c
 struct err variant_apply(const struct variant *v, const struct pass_choice *choice, const struct pass_context *c,
                          struct graph **g, const struct pass_watch *watch)
 {
+    struct pass_context context = *c;
+    context.residual_float32 |= variant_runs(v, choice, "residual_float32");
     TRY(graph_verify_unplaced(*g));
     for (const struct pass *p = passes; p->name; p++) {
         if (!variant_runs(v, choice, p->name))
             continue;
-        struct graph *next = p->run(*g, c);
+        struct graph *next = p->run(*g, &context);
         struct err e = graph_verify_unplaced(next);
         if (e.code) {
             graph_free(next);

@@ -5,10 +5,11 @@
 #include "pipeline/base/text.h"
 #include "pipeline/graph/graph.h"
 
-/* What passes may need to know besides the graph. */
+/* What passes may need to know besides the graph: of the backend. */
 struct pass_context {
-    enum dtype half;       /* the backend's 16-bit type */
-    bool residual_float32; /* residual sums are stored as float32; otherwise in `half` */
+    enum dtype half;       /* its 16-bit type */
+    bool residual_float32; /* residual sums are stored as float32, with or without the pass of that name; otherwise in `half` */
+    bool bias_half;        /* 16-bit convolutions read a bias that is computed (time_bias) in `half`; otherwise as float32 */
 };
 
 struct pass {
@@ -20,6 +21,7 @@ extern const struct pass passes[]; /* in the order in which they run; ends with 
 struct variant {
     const char *name, *title, *summary;
     bool half;          /* computes products in 16 bit */
+    bool tf32;          /* products of float32 values in TF32 */
     const char *passes; /* names with spaces between */
 };
 extern const struct variant variants[]; /* ends with a NULL name */

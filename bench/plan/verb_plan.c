@@ -8,6 +8,7 @@
 #include "bench/verbs.h"
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
+#include "pipeline/open_backend.h"
 
 /* One call of the verb. */
 struct planning {
@@ -20,27 +21,26 @@ struct planning {
     cJSON *json;           /* list of results, or NULL */
 };
 
-/* Graphs and costs need no backend. One that answers says what its 16-bit type is, and whether it computes in it. */
+/* Graphs and costs need no backend, unless one is named. One that answers says what its 16-bit type is, and whether it
+ * computes in it. */
 static struct err choose_variant(struct planning *p)
 {
-    const struct backend *b = NULL;
-    void *state = NULL;
-    bool named = p->o->backend && strcmp(p->o->backend, "auto"), native = false;
-    struct err found = backend_find(named ? p->o->backend : "cpu", &b);
-    if (found.code && found.code != ERR_ABSENT)
-        return found;
-    p->context = (struct pass_context){.half = found.code ? DTYPE_bf16 : b->half, .residual_float32 = true};
-    if (!found.code && !p->o->variant) {
-        struct err e = b->open(&(struct backend_options){.force = p->o->force}, &state);
-        if (!e.code) {
-            e = b->check_half(state);
-            b->close(state);
-        }
-        native = !e.code;
-        err_free(&e);
-    }
-    err_free(&found);
-    return variant_find(p->o->variant ? p->o->variant : native ? "fused-mixed" : "fused", &p->variant);
+    const struct engine_options options = options_engine(p->o);
+    struct open_backend b = {0};
+    bool native = false;
+    if (p->o->variant)
+        TRY(variant_find(p->o->variant, &p->variant));
+    struct err e = open_backend(&options, p->variant && p->variant->tf32, &b);
+    p->context = e.code ? (struct pass_context){.half = DTYPE_bf16, .residual_float32 = true} : backend_pass_context(b.backend);
+    if (!e.code) {
+        struct err half = b.backend->check_half(b.state);
+        native = !half.code;
+        err_free(&half);
+        b.backend->close(b.state);
+    } else if (e.code != ERR_ABSENT || (p->o->backend && strcmp(p->o->backend, "auto")))
+        return e;
+    err_free(&e);
+    return p->variant ? OK : variant_find(native ? "fused-mixed" : "fused", &p->variant);
 }
 
 static void print_title(const struct planning *p, const struct graph_row *row, const struct graph *g)
@@ -185,6 +185,8 @@ struct err verb_plan(const struct options *o)
         return err_fail("plan takes no argument \"%s\" (sdbench plan --help)", o->argument[0]);
     if (o->cost + o->memory + o->cores + o->dot > 1)
         return err_fail("plan prints one thing at a time: choose --cost, --memory, --cores or --dot");
+    if (o->cores && device_is_described(o->device))
+        return err_fail("--device %s: nothing runs on a described device, so --cores has nothing to time", o->device);
     if (o->json && !o->cost && !o->memory && !o->cores)
         return err_fail("plan has JSON of costs, memory and cores: add --cost, --memory or --cores");
     struct planning p = {.o = o, .choice = {o->without, o->with}, .json = o->json ? cJSON_CreateArray() : NULL};

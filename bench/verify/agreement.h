@@ -20,8 +20,11 @@ enum agreement_kind {
 /* Which row of bounds: how we computed, and what the reference is. */
 enum agreement_class {
     AGREE_FLOAT32,            /* float32 against a float64 reference */
-    AGREE_HALF,               /* 16-bit products with a float32 residual stream, against either */
-    AGREE_FLOAT32_TO_FLOAT32, /* float32 against another program's float32, whose rounding is in the reference */
+    AGREE_FLOAT32_TO_FLOAT32, /* ... against another program's float32, whose rounding is in the reference */
+    AGREE_LONG_SUMS,          /* float32 with sums in one chain, as GPUs have them, against float64 */
+    AGREE_LONG_TO_FLOAT32,    /* ... against another program's float32 */
+    AGREE_BFLOAT16,           /* products of bfloat16 with a float32 residual stream, against either */
+    AGREE_FLOAT16,            /* products of float16, or of TF32, which has as many digits, against either */
     AGREE_CLASSES
 };
 
@@ -36,6 +39,10 @@ struct agreement {
     double bound;       /* on relative_l2; pixels: on share, or on psnr_db from below */
     bool holds;
 };
+
+/* The row for what a plan computes in: a variant of 16-bit products (of type half) or of TF32, or neither; long_sums as the
+ * backend says. */
+enum agreement_class agreement_class_of(bool half_products, bool float16, bool tf32, bool long_sums, bool float32_reference);
 
 /* Compares n values. A value that is not finite never holds. */
 struct agreement agreement_of(const char *name, enum agreement_kind kind, enum agreement_class class, const float *ours,

@@ -44,10 +44,11 @@ static struct err open_check(struct check *c, const char *model, const char *see
         return err_fail("backend %s computes nothing: there is nothing to verify", engine_backend(c->engine)->name);
     c->config = engine_config(c->engine);
     bool float32 = reference && !strcmp(reference, "float32");
-    c->class = engine_variant(c->engine)->half ? AGREE_HALF : float32 ? AGREE_FLOAT32_TO_FLOAT32 : AGREE_FLOAT32;
+    const struct variant *variant = engine_variant(c->engine);
+    const struct backend *backend = engine_backend(c->engine);
+    c->class = agreement_class_of(variant->half, backend->half == DTYPE_f16, variant->tf32, backend->long_sums, float32);
     snprintf(c->out->title, sizeof c->out->title, "%s, preset %s, reference in %s; %s on %s", engine.model,
-             c->preset->name, float32 ? "float32" : "float64", engine_variant(c->engine)->name,
-             engine_backend(c->engine)->name);
+             c->preset->name, float32 ? "float32" : "float64", variant->name, backend->name);
     return OK;
 }
 

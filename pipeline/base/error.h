@@ -4,7 +4,7 @@
  *     if (e.code) return err_wrap(e, "weights of the UNet");
  *
  * The text is one line for a person: what is wrong, where, and what to do. Whoever receives an error owns its
- * text: pass it on (TRY does), or end it with err_free. Codes are the program's exit codes. */
+ * text: pass it on (TRY does), or end it with err_free. Codes are the program's exit codes, in their lower 8 bits. */
 #ifndef SDBENCH_BASE_ERROR_H
 #define SDBENCH_BASE_ERROR_H
 
@@ -15,6 +15,7 @@ enum err_code {
     ERR_MISMATCH = 1,    /* done, and what was asked does not hold */
     ERR_INVALID = 2,     /* the measurement is not valid or not conclusive */
     ERR_FAILED = 3,      /* could not be done: bad input, missing file, out of memory */
+    ERR_MEMORY = 0x103,  /* the same, for one reason that is worth telling apart: what is planned does not fit the memory */
     ERR_ABSENT = 77,     /* no such device or library here */
     ERR_CANCELLED = 130, /* the user interrupted it */
 };

@@ -113,6 +113,7 @@ struct graph {
     int n_values, n_nodes, n_outputs;
     int capacity_values, capacity_nodes, capacity_outputs;
     bool hoists_run;  /* nodes of rate run are computed once a prompt; otherwise anew in every step */
+    bool captured;    /* a plan may record its launches and replay them as one */
     char scope[256];  /* the builder's: path of the block being built */
     struct err error; /* the builder's first error: it builds on, and graph_verify reports it */
 };

@@ -86,7 +86,8 @@ void graph_print_node(const struct graph *g, const struct node *n, struct text *
 void graph_print(const struct graph *g, struct text *out)
 {
     static const char *const kinds[] = {[VALUE_WEIGHT] = "weight", [VALUE_INPUT] = "input", [VALUE_STATE] = "state"};
-    text_add(out, "graph %s%s\n", g->name, g->hoists_run ? ", run nodes once a prompt" : "");
+    text_add(out, "graph %s%s%s\n", g->name, g->hoists_run ? ", run nodes once a prompt" : "",
+             g->captured ? ", captured" : "");
     for (value_id v = 0; v < g->n_values; v++) {
         const struct value *x = &g->value[v];
         if (x->kind == VALUE_RESULT || x->kind == VALUE_WEIGHT)

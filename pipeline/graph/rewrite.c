@@ -43,6 +43,7 @@ struct rewrite rewrite_begin(const struct graph *from)
     find_readers(from, r.reader, read);
     free(read);
     r.to->hoists_run = from->hoists_run;
+    r.to->captured = from->captured;
     if (from->error.code)
         r.to->error = err_make(from->error.code, "%s", err_text(from->error));
     for (value_id v = 0; v < from->n_values; v++) {
@@ -136,6 +137,14 @@ struct graph *rewrite_patterns(const struct graph *from, void (*mark)(struct rew
     for (node_id n = 0; n < from->n_nodes; n++)
         if (!replace(&r, n))
             rewrite_copy(&r, n);
+    return rewrite_end(&r);
+}
+
+struct graph *rewrite_nothing(const struct graph *from)
+{
+    struct rewrite r = rewrite_begin(from);
+    for (node_id n = 0; n < from->n_nodes; n++)
+        rewrite_copy(&r, n);
     return rewrite_end(&r);
 }
 

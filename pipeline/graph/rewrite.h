@@ -53,6 +53,9 @@ struct graph *rewrite_end(struct rewrite *r);
 struct graph *rewrite_patterns(const struct graph *from, void (*mark)(struct rewrite *r, node_id old),
                                bool (*replace)(struct rewrite *r, node_id old));
 
+/* A pass that changes no node: it says something of the graph, or of what happens around it. */
+struct graph *rewrite_nothing(const struct graph *from);
+
 /* How many nodes and outputs read a value. */
 int graph_uses(const struct graph *g, value_id v);
 

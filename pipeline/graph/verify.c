@@ -44,6 +44,18 @@ static struct err check_rules(const struct graph *g, node_id id)
     return OK;
 }
 
+/* Of a weight it is f32; one that a convolution reads and that was computed may also be of its sources' type. */
+static struct err check_bias(const struct graph *g, const struct node *n, enum dtype read)
+{
+    if (n->input[IN_BIAS] == NO_VALUE)
+        return OK;
+    const struct value *bias = node_value(g, n, IN_BIAS);
+    bool computed = n->op == OP_conv && bias->rate != RATE_LOAD;
+    if (bias->dtype == DTYPE_f32 || (computed && bias->dtype == read))
+        return OK;
+    return err_fail(computed ? "bias must be f32 or as the sources" : "bias must be f32");
+}
+
 static struct err check_dtypes(const struct graph *g, const struct node *n)
 {
     int first = node_first_activation(n);
@@ -58,8 +70,7 @@ static struct err check_dtypes(const struct graph *g, const struct node *n)
         enum dtype weight = node_value(g, n, IN_WEIGHT)->dtype;
         if (weight != (ops[n->op].kind == KIND_PRODUCT ? read : DTYPE_f32))
             return err_fail("weight is %s, sources are %s", dtypes[weight].name, dtypes[read].name);
-        if (n->input[IN_BIAS] != NO_VALUE && node_value(g, n, IN_BIAS)->dtype != DTYPE_f32)
-            return err_fail("bias must be f32");
+        TRY(check_bias(g, n, read));
     }
     if (n->params.residual && !is_float(node_value(g, n, n->n_inputs - 1)->dtype))
         return err_fail("residual must be a float type");

@@ -10,10 +10,24 @@
 #include "pipeline/runtime/null/null.h"
 #include "pipeline/runtime/reference/reference.h"
 
+/* The toolkit that the object was built with (the Makefile says it). */
+#ifndef CUDA_MAJOR
+#define CUDA_MAJOR "13"
+#endif
+
+/* cuDNN looks for its parts and for NVRTC by name while it makes plans; the driver's library is there or is not. */
+static const struct library_needs cuda_needs = {
+    .variable = "SDBENCH_CUDA",
+    .toolkit = "CUDA_HOME",
+    .package = "nvidia",
+    .names = "libcudart.so." CUDA_MAJOR " libcublasLt.so." CUDA_MAJOR " ?libnvrtc.so." CUDA_MAJOR " libcudnn.so.9",
+};
+
 const struct backend_row backend_rows[] = {
-    {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu"},
-    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL},
-    {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL},
+    {"cuda", "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs", NULL, "sdbench-cuda.so", "backend_cuda", &cuda_needs},
+    {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu", NULL},
+    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL, NULL},
+    {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL, NULL},
     {0},
 };
 
@@ -52,10 +66,14 @@ struct err backend_find(const char *name, const struct backend **out)
     *out = backend_rows[i].built_in;
     if (*out)
         return OK;
-    char why[512];
+    char why[1024], *missing = NULL;
+    if (backend_rows[i].needs)
+        missing = libraries_load(backend_rows[i].needs);
     void *handle = open_object(backend_rows[i].object, why, sizeof why);
-    if (!handle)
-        return err_make(ERR_ABSENT, "backend %s cannot be opened: %s", name, why);
+    struct err e = handle ? OK : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", name, why, missing ? "; not found: " : "",
+                                          missing ? missing : "");
+    free(missing);
+    TRY(e);
     *out = dlsym(handle, backend_rows[i].symbol);
     return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, backend_rows[i].object, backend_rows[i].symbol);
 }

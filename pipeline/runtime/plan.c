@@ -1,36 +1,12 @@
-#include "pipeline/runtime/plan.h"
+#include "pipeline/runtime/plan_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "pipeline/base/clock.h"
 #include "pipeline/graph/place.h"
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
-#include "pipeline/runtime/memory.h"
-
-enum phase { PHASE_RUN, PHASE_STEP, PHASE_COUNT };
-
-struct launch {
-    node_id node;
-    enum phase phase;
-    struct kernel kernel;
-    size_t weights_at; /* in the weight memory */
-};
-
-struct plan {
-    struct graph *graph;
-    const struct backend *backend;
-    void *state;
-    struct launch *launch;
-    size_t launches;
-    struct span *span; /* one a value; bytes 0 where it has no storage of its own in the arena */
-    struct plan_memory memory;
-    const struct launch_watch *watch;
-    char *arena;   /* the caller's */
-    char *weights; /* ours */
-};
 
 static size_t aligned(size_t bytes)
 {
@@ -134,6 +110,7 @@ void plan_free(struct plan *p)
 {
     if (!p)
         return;
+    plan_forget(p);
     for (size_t i = 0; i < p->launches; i++)
         if (p->launch[i].kernel.class)
             p->launch[i].kernel.class->free(p->launch[i].kernel.own);
@@ -211,6 +188,7 @@ static char *address(const struct plan *p, value_id v)
 
 struct err plan_bind(struct plan *p, void *arena)
 {
+    plan_forget(p); /* it knows the addresses of before */
     p->arena = arena;
     for (size_t i = 0; i < p->launches; i++) {
         struct launch *l = &p->launch[i];
@@ -224,115 +202,7 @@ struct err plan_bind(struct plan *p, void *arena)
             b.output[k] = address(p, n->output[k]);
         TRY(err_wrap(l->kernel.class->bind(l->kernel.own, &b), "%s", n->path[0]));
     }
-    return OK;
-}
-
-/* Between dense rows on the host and a value's own order: visits every element with its place in both. */
-static void visit(const struct value *x, void (*move)(void *, int64_t row, int64_t at), void *context)
-{
-    int64_t d[MAX_RANK] = {1, 1, 1, 1}, s[MAX_RANK] = {0}, row = 0;
-    for (int i = 0; i < x->shape.rank; i++) {
-        d[MAX_RANK - x->shape.rank + i] = x->shape.dim[i];
-        s[MAX_RANK - x->shape.rank + i] = x->stride[i];
-    }
-    for (int64_t a = 0; a < d[0]; a++)
-        for (int64_t b = 0; b < d[1]; b++)
-            for (int64_t c = 0; c < d[2]; c++)
-                for (int64_t e = 0; e < d[3]; e++)
-                    move(context, row++, a * s[0] + b * s[1] + c * s[2] + e * s[3]);
-}
-
-struct transfer {
-    enum dtype dtype;
-    char *rows, *stored;
-    bool reading;
-};
-
-static void transfer_element(void *context, int64_t row, int64_t at)
-{
-    const struct transfer *t = context;
-    size_t bytes = dtypes[t->dtype].bytes;
-    char *stored = t->stored + (size_t)at * bytes;
-    bool convert = t->dtype == DTYPE_bf16 || t->dtype == DTYPE_f16;
-    char *host = t->rows + (size_t)row * (convert ? sizeof(float) : bytes);
-    float x;
-    if (!convert)
-        memcpy(t->reading ? host : stored, t->reading ? stored : host, bytes);
-    else if (t->reading) {
-        dtype_to_f32(&x, stored, t->dtype, 1);
-        memcpy(host, &x, sizeof x);
-    } else {
-        memcpy(&x, host, sizeof x);
-        dtype_from_f32(stored, &x, t->dtype, 1);
-    }
-}
-
-/* The bytes of a value's whole storage pass through a host buffer, so that this serves devices too. */
-static struct err exchange(struct plan *p, value_id v, void *rows, bool reading)
-{
-    const struct value *x = &p->graph->value[v], *base = &p->graph->value[x->base];
-    size_t bytes = (size_t)value_bytes(base);
-    char *memory = p->arena + p->span[x->base].offset, *copy = malloc(bytes + 1);
-    if (!copy)
-        return err_fail("out of memory (%zu bytes)", bytes);
-    struct transfer t = {x->dtype, rows, copy + (size_t)x->offset * dtypes[base->dtype].bytes, reading};
-    struct err e = reading || !value_is_dense(x) ? p->backend->copy_out(p->state, copy, memory, bytes) : OK;
-    if (!e.code)
-        visit(x, transfer_element, &t);
-    if (!e.code && !reading)
-        e = p->backend->copy_in(p->state, memory, copy, bytes);
-    free(copy);
-    return e;
-}
-
-struct err plan_write(struct plan *p, const char *name, const void *rows)
-{
-    value_id v = graph_find(p->graph, name);
-    if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
-        return err_fail("graph %s has no input %s", p->graph->name, name);
-    return exchange(p, v, (void *)(uintptr_t)rows, false);
-}
-
-struct err plan_read(struct plan *p, const char *name, void *rows)
-{
-    value_id v = graph_find_output(p->graph, name);
-    if (v == NO_VALUE)
-        v = graph_find(p->graph, name);
-    if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
-        return err_fail("graph %s has no output %s", p->graph->name, name);
-    return exchange(p, v, rows, true);
-}
-
-static struct err run_watched(struct plan *p, size_t i)
-{
-    const struct kernel *k = &p->launch[i].kernel;
-    int64_t begin = clock_now_ns();
-    TRY(k->class->run(k->own));
-    p->watch->launched(p->watch->context, i, begin, clock_now_ns());
-    return OK;
-}
-
-static struct err run_phase(struct plan *p, enum phase phase)
-{
-    for (size_t i = 0; i < p->launches; i++)
-        if (p->launch[i].phase == phase)
-            TRY(p->watch ? run_watched(p, i) : p->launch[i].kernel.class->run(p->launch[i].kernel.own));
-    return OK;
-}
-
-struct err plan_begin(struct plan *p)
-{
-    return run_phase(p, PHASE_RUN);
-}
-
-struct err plan_step(struct plan *p)
-{
-    return run_phase(p, PHASE_STEP);
-}
-
-void plan_watch(struct plan *p, const struct launch_watch *watch)
-{
-    p->watch = watch;
+    return plan_record(p);
 }
 
 const struct node *plan_launch_node(const struct plan *p, size_t launch)

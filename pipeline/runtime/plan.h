@@ -30,6 +30,9 @@ struct plan_memory plan_memory(const struct plan *p);
 /* progress(context, done, total) counts launches that have weights; may be NULL. */
 struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
                      void *context);
+
+/* May be called again for another arena. Where the graph is `captured` and the backend can, each phase is run once, on
+ * zeros, and recorded: plan_begin and plan_step replay it. The arena must then stay where it is. */
 struct err plan_bind(struct plan *p, void *arena);
 
 /* In place of plan_load, for timing, which does not depend on values: all weights are one small number, and lie in memory
@@ -41,8 +44,10 @@ struct err plan_load_made_up(struct plan *p);
 struct err plan_write(struct plan *p, const char *name, const void *rows);
 struct err plan_read(struct plan *p, const char *name, void *rows);
 
+/* They may only enqueue: plan_wait waits for all of it, as plan_read does, and has the error of what went wrong. */
 struct err plan_begin(struct plan *p);
 struct err plan_step(struct plan *p);
+struct err plan_wait(struct plan *p);
 
 /* Who wants to know when each launch began and ended, on the clock of base/clock.h. */
 struct launch_watch {
@@ -50,7 +55,8 @@ struct launch_watch {
     void (*launched)(void *context, size_t launch, int64_t begin_ns, int64_t end_ns);
 };
 
-/* From now on; NULL: nobody. What it points to stays the caller's. */
+/* From now on; NULL: nobody. What it points to stays the caller's. While somebody watches, nothing is replayed, and each
+ * launch is waited for. */
 void plan_watch(struct plan *p, const struct launch_watch *watch);
 
 size_t plan_launches(const struct plan *p);

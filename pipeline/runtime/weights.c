@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-/* What stands behind a chain of casts. */
-static value_id uncast(const struct graph *g, value_id v)
+value_id loader_origin(const struct graph *g, value_id v)
 {
     while (g->value[v].kind == VALUE_RESULT && g->node[g->value[v].producer].op == OP_cast)
         v = g->node[g->value[v].producer].input[0];
@@ -69,7 +68,7 @@ static struct err get_weight(const struct loader *l, const struct value *value, 
     if (out->count != shape_count(value->shape))
         return err_fail("%s: has %lld values, the model takes %lld", value->name, (long long)out->count,
                         (long long)shape_count(value->shape));
-    return out->dtype == DTYPE_f16 ? widen(l, out, value->name) : OK;
+    return OK;
 }
 
 /* Weights one behind the other, as float32; each was rounded through its own dtype. */
@@ -131,9 +130,9 @@ static struct err get_tap_sums(const struct loader *l, const struct node *n, str
     return e;
 }
 
-struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out)
+struct err loader_get_stored(const struct loader *l, value_id v, struct host_tensor *out)
 {
-    const struct value *value = &l->graph->value[uncast(l->graph, v)];
+    const struct value *value = &l->graph->value[loader_origin(l->graph, v)];
     *out = (struct host_tensor){0};
     if (value->kind != VALUE_RESULT)
         return get_weight(l, value, out);
@@ -143,12 +142,18 @@ struct err loader_get(const struct loader *l, value_id v, struct host_tensor *ou
                                   : err_fail("%s: %s of weights is not computed at load", n->path[0], ops[n->op].name);
 }
 
+struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out)
+{
+    TRY(loader_get_stored(l, v, out));
+    return out->dtype == DTYPE_f16 ? widen(l, out, l->graph->value[loader_origin(l->graph, v)].name) : OK;
+}
+
 void loader_expect(const struct loader *l, const struct node *n)
 {
     for (int i = 0; l->source->expect && i < n->n_inputs; i++) {
         if (n->input[i] == NO_VALUE || node_value(l->graph, n, i)->rate != RATE_LOAD)
             continue;
-        const struct value *v = &l->graph->value[uncast(l->graph, n->input[i])];
+        const struct value *v = &l->graph->value[loader_origin(l->graph, n->input[i])];
         if (v->kind == VALUE_WEIGHT)
             l->source->expect(l->source->context, v->name);
         else

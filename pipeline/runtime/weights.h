@@ -52,6 +52,12 @@ struct host_tensor {
 struct err loader_get(const struct loader *l, value_id v, struct host_tensor *out);
 void loader_done(const struct loader *l, struct host_tensor *t);
 
+/* The same, but float16 stays as it is stored: for backends that convert on their device. */
+struct err loader_get_stored(const struct loader *l, value_id v, struct host_tensor *out);
+
+/* What stands behind a chain of casts. */
+value_id loader_origin(const struct graph *g, value_id v);
+
 /* Tells the source which tensors stand behind a node's inputs. */
 void loader_expect(const struct loader *l, const struct node *n);
 

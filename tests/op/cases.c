@@ -44,6 +44,16 @@ struct op_case case_at(size_t index)
     return c;
 }
 
+struct op_case case_of_half(size_t index, enum dtype half)
+{
+    struct op_case c = case_at(index);
+    enum dtype *const types[] = {&c.read, &c.write, &c.added};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (*types[i] == DTYPE_bf16)
+            *types[i] = half;
+    return c;
+}
+
 struct err case_run(const struct op_case *c, const char *backend_name, int threads, float **out, size_t *n)
 {
     size_t count = (size_t)(c->n * c->t) + 1;

@@ -34,6 +34,7 @@ struct op_case {
     enum dtype stored;      /* of the weights in the checkpoint */
     enum dtype added;       /* of a residual */
     float scale, shift;     /* of the inputs: run_graph.h */
+    bool stepwise;          /* 16 bit also between the steps of an operation: bias, activation, gate (bound.c) */
     enum dtype read, write; /* set by case_at, from a mix */
     char name[96];          /* "conv/stride_2_odd/fb" */
 };
@@ -41,6 +42,9 @@ struct op_case {
 /* The rows of cases.def, times their mixes. */
 size_t case_count(void);
 struct op_case case_at(size_t index);
+
+/* The same with another 16-bit type in place of bfloat16. */
+struct op_case case_of_half(size_t index, enum dtype half);
 
 /* The graph of a case, with dtypes and layouts as the passes would set them; its output is "y". */
 struct graph *case_build(const struct op_case *c);

@@ -28,6 +28,8 @@ static const struct {
     {"shared_prefix", small_step, "step.txt", "step-shared_prefix.txt", -3},
     {"subpixel_upsample", small_upsample, "upsample.txt", "upsample-subpixel_upsample.txt", 0},
     {"prompts", small_attention, "attention.txt", "attention.txt", 0},
+    {"capture", small_attention, "attention.txt", "attention-capture.txt", 0},
+    {"residual_float32", small_attention, "attention.txt", "attention.txt", 0},
 };
 
 Test(pass, rewrites_text)

@@ -150,17 +150,17 @@ Test(api, progress_counts_steps_and_can_cancel)
     struct sd_request r = {.prompt = ""};
     struct watch w = {0, 100};
     struct sd_images images;
-    cr_assert(sd_generate(sd, &r, 1, &(struct sd_progress){count_steps, &w}, &images).code == 0);
+    cr_assert(sd_generate(sd, &r, 1, &(struct sd_progress){.report = count_steps, .context = &w}, &images).code == 0);
     cr_assert_eq(w.steps, 4);
     sd_images_free(&images);
 
     w = (struct watch){0, 2};
-    struct err e = sd_generate(sd, &r, 1, &(struct sd_progress){count_steps, &w}, &images);
+    struct err e = sd_generate(sd, &r, 1, &(struct sd_progress){.report = count_steps, .context = &w}, &images);
     cr_assert(e.code == ERR_CANCELLED && w.steps == 2 && !images.pixels, "%s", err_text(e));
     err_free(&e);
 
     w = (struct watch){0, 100}; /* and the pipeline is as good as new */
-    cr_assert(sd_generate(sd, &r, 1, &(struct sd_progress){count_steps, &w}, &images).code == 0);
+    cr_assert(sd_generate(sd, &r, 1, &(struct sd_progress){.report = count_steps, .context = &w}, &images).code == 0);
     sd_images_free(&images);
     sd_close(sd);
 }

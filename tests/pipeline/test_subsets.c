@@ -15,13 +15,18 @@ enum { SLICES = 8, SAMPLE = 61 /* of so many subsets one */ };
 
 TestSuite(subsets, .timeout = 1200);
 
-/* The exact passes, by number. */
+/* The exact passes, by number; not those that only say how, to a backend that is not this one. */
 static size_t exact_passes(const char *name[])
 {
+    static const char *const others[] = {"cast", "layout", "capture", "residual_float32"};
     size_t count = 0;
-    for (const struct pass *p = passes; p->name; p++)
-        if (strcmp(p->name, "cast") && strcmp(p->name, "layout"))
+    for (const struct pass *p = passes; p->name; p++) {
+        bool exact = true;
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            exact &= strcmp(p->name, others[i]) != 0;
+        if (exact)
             name[count++] = p->name;
+    }
     return count;
 }
 

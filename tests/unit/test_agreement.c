@@ -55,9 +55,9 @@ Test(agreement, pixels_are_bounded_by_share_and_step_in_float32_and_by_psnr_in_1
     cr_assert(agreement_of_pixels("p", AGREE_FLOAT32_TO_FLOAT32, ours, reference, N).holds);
     ours[10]++; /* by 2 */
     cr_assert_not(agreement_of_pixels("p", AGREE_FLOAT32_TO_FLOAT32, ours, reference, N).holds);
-    cr_assert(agreement_of_pixels("p", AGREE_HALF, ours, reference, N).holds);
+    cr_assert(agreement_of_pixels("p", AGREE_BFLOAT16, ours, reference, N).holds);
     for (int i = 0; i < N; i++)
         ours[i] = (uint8_t)(reference[i] + 2); /* 20 log10(255 / 2) = 42.1 dB */
-    struct agreement a = agreement_of_pixels("p", AGREE_HALF, ours, reference, N);
+    struct agreement a = agreement_of_pixels("p", AGREE_BFLOAT16, ours, reference, N);
     cr_assert(!a.holds && fabs(a.psnr_db - 42.1102) < 1e-3, "%g dB", a.psnr_db);
 }

@@ -2,7 +2,10 @@
  * in 16 bit; they are float32 where rounding would add up: sums along the residual stream, scores before the softmax,
  * what the sampler and the host see; and in all that is computed once a prompt (rate run: the text encoder, keys and
  * values of contexts), whose error would enter every step and whose time does not show. Norms and softmax compute in
- * float32 whatever they read and write. Weights are cast at load rate: once, while they are packed. */
+ * float32 whatever they read and write. Weights are cast at load rate: once, while they are packed.
+ *
+ * A bias stays float32. The exception is one that is computed (time_bias), where the backend adds it in 16 bit: the table
+ * of which every step takes a row is then cast once a prompt. */
 #include "pipeline/graph/rewrite.h"
 #include "variants/variant.h"
 
@@ -26,13 +29,19 @@ static bool accepts_half(const struct node *n, const struct pass_context *c)
     }
 }
 
+/* A bias that a convolution in the loop reads in 16 bit, unless it is a weight. */
+static bool reads_half_bias(const struct node *n, int input, const struct pass_context *c)
+{
+    return c->bias_half && n->op == OP_conv && input == IN_BIAS && n->rate != RATE_RUN;
+}
+
 /* The same for one of its inputs: a bias is float32, and so is what lies on the residual stream: residuals, and the
  * sources of a skip connection. */
 static bool accepts_half_at(const struct node *n, int input, const struct pass_context *c)
 {
     int first = node_first_activation(n), end = node_sources_end(n);
     if (input < first)
-        return false;
+        return reads_half_bias(n, input, c);
     bool skip = (n->op == OP_conv || n->op == OP_group_norm) && end - first > 1;
     return accepts_half(n, c) && (!c->residual_float32 || (input < end && !skip));
 }
@@ -57,6 +66,16 @@ static bool all_readers(const struct graph *g, value_id v, const struct pass_con
         }
     }
     return true;
+}
+
+/* Whether a value is nothing but such a bias. */
+static bool is_half_bias(const struct graph *g, value_id v, const struct pass_context *c)
+{
+    int reads = 0;
+    for (node_id id = 0; id < g->n_nodes; id++)
+        for (int i = 0; i < g->node[id].n_inputs; i++)
+            reads += g->node[id].input[i] == v && reads_half_bias(&g->node[id], i, c);
+    return reads && reads == graph_uses(g, v);
 }
 
 struct cast_pass {
@@ -91,6 +110,11 @@ static void rewrite_one(struct cast_pass *p, node_id old)
     enum dtype made = was->dtype, wanted = DTYPE_COUNT;
 
     bool gathers = n.op == OP_embedding || n.op == OP_step_row || n.op == OP_advance;
+    if (n.op == OP_step_row && is_half_bias(from, from->node[old].output[0], p->c)) {
+        n.input[0] = as(p, n.input[0], p->c->half, n.path[0]);
+        rewrite_map(&p->r, old, rewrite_append(&p->r, &n, p->c->half, was->layout));
+        return;
+    }
     if (n.op == OP_cast || gathers || kind == KIND_LOAD || was->dtype == DTYPE_u8) {
         rewrite_copy(&p->r, old);
         return;
@@ -103,6 +127,9 @@ static void rewrite_one(struct cast_pass *p, node_id old)
         made = to_half && !(n.params.residual && p->c->residual_float32) ? p->c->half : DTYPE_f32;
         if (first == IN_X)
             n.input[IN_WEIGHT] = as(p, n.input[IN_WEIGHT], p->c->half, n.path[0]);
+        bool computed = first == IN_X && n.input[IN_BIAS] != NO_VALUE && p->r.to->value[n.input[IN_BIAS]].rate != RATE_LOAD;
+        if (computed && reads_half_bias(&n, IN_BIAS, p->c))
+            n.input[IN_BIAS] = as(p, n.input[IN_BIAS], p->c->half, n.path[0]);
     } else if (n.op == OP_softmax) {
         wanted = DTYPE_f32;
         made = to_half ? p->c->half : DTYPE_f32;

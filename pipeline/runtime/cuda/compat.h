@@ -11,8 +11,10 @@
 /* The oldest driver that runs this toolkit's programs, as NVIDIA's release notes give it for Linux. */
 #if CUDART_VERSION >= 13000
 #define CUDA_DRIVER_NEEDED "580.65"
+#define CUDA_OLDEST_CAPABILITY 75 /* Turing */
 #else
 #define CUDA_DRIVER_NEEDED "525.60"
+#define CUDA_OLDEST_CAPABILITY 70 /* Volta, with a cuDNN up to 9.10 */
 #endif
 
 #endif

@@ -1,5 +1,5 @@
-/* cuDNN's graph interface, as far as the pipeline needs it: convolutions with their epilogue and attention, from a described
- * problem to a plan that runs. Needs no GPU to make plans: a device may be described instead of opened. */
+/* cuDNN's graph interface, as far as the pipeline needs it: convolutions with their epilogue and attention, from a
+ * described problem to a plan that runs. Needs no GPU to make plans: a device may be described instead of opened. */
 #ifndef SDBENCH_CUDA_CUDNN_DNN_H
 #define SDBENCH_CUDA_CUDNN_DNN_H
 
@@ -26,9 +26,9 @@ struct err dnn_open(cudaStream_t stream, struct dnn **out);
 struct err dnn_open_described(const char *json, struct dnn **out);
 void dnn_close(struct dnn *d); /* d may be NULL */
 
-/* y = conv(x, w) + residual + bias, in that order: then cuDNN has precompiled kernels. x and y are channels last and dense;
- * w is (K,R,S,C) in memory. x, w, residual and bias have dtype `read`; y `write`. Sums are float32. nchw: all of them are
- * (N,C,H,W) and (K,C,R,S) instead. */
+/* y = conv(x, w) + residual + bias, in that order: then cuDNN has precompiled kernels. x and y are channels last and
+ * dense; w is (K,R,S,C) in memory. x, w, residual and bias have dtype `read`; y `write`. Sums are float32. nchw: all of
+ * them are (N,C,H,W) and (K,C,R,S) instead. */
 struct conv_problem {
     int64_t n, c, h, w, k, r, s, stride, pad[4] /* top, left, bottom, right */;
     enum dtype read, write;
@@ -43,31 +43,35 @@ struct attention_problem {
 };
 enum dnn_slot { DNN_X, DNN_W, DNN_Y, DNN_BIAS, DNN_RESIDUAL, DNN_SLOTS, DNN_Q = 0, DNN_K = 1, DNN_O = 2, DNN_V = 3 };
 
-/* A problem with the engine configurations that may be used: the heuristic's order, then its fallbacks; what the numerics
- * refuse is left out. None left is ERR_ABSENT with the reason. */
+/* A problem with the engine configurations that may be used: the heuristic's order, then its fallbacks; what the
+ * numerics refuse is left out. None left is ERR_ABSENT with the reason. */
 struct dnn_graph;
 struct err dnn_conv(struct dnn *d, const struct conv_problem *p, struct dnn_graph **out);
 struct err dnn_attention(struct dnn *d, const struct attention_problem *p, struct dnn_graph **out);
 void dnn_graph_free(struct dnn_graph *g);
 int dnn_graph_choices(const struct dnn_graph *g);
-/* Of a choice: compiled at run time by NVRTC (slow to make), and a name such as "engine 41". */
+/* The problem in words, one text for each: "conv f16 n6 c320 h64 w64 k320 3x3 stride 1 pad 1,1,1,1 bias half". */
+const char *dnn_graph_signature(const struct dnn_graph *g);
+/* Of a choice: its engine, whether that is compiled at run time by NVRTC (slow to make), and its name, the plan's. */
+int dnn_choice_engine(const struct dnn_graph *g, int choice);
 bool dnn_choice_compiles(const struct dnn_graph *g, int choice);
 const char *dnn_choice_name(const struct dnn_graph *g, int choice);
 
 /* A plan of one choice: finalized. Its name holds engine and knobs: equal names are equal choices. */
 struct dnn_plan;
-struct err dnn_plan_make(const struct dnn_graph *g, int choice, struct dnn_plan **out);
+struct err dnn_plan_make(struct dnn_graph *g, int choice, struct dnn_plan **out);
 void dnn_plan_free(struct dnn_plan *p);
 size_t dnn_plan_workspace(const struct dnn_plan *p);
 const char *dnn_plan_name(const struct dnn_plan *p);
 /* Its text form (malloc'ed), and a plan of it: checked by cuDNN, and against the graph and its numerics. */
 struct err dnn_plan_text(const struct dnn_plan *p, char **out);
-struct err dnn_plan_from_text(const struct dnn_graph *g, const char *text, struct dnn_plan **out);
+struct err dnn_plan_from_text(struct dnn_graph *g, const char *text, struct dnn_plan **out);
 /* Addresses for all later runs, by slot; NULL where the problem has none. factor: attention's. */
 struct err dnn_plan_bind(struct dnn_plan *p, void *const slot[DNN_SLOTS], float factor, void *workspace);
 struct err dnn_plan_run(struct dnn_plan *p);
 
-/* "9.19.0", of the library that is loaded, and of the one compiled against; false where its parts do not belong together. */
+/* "9.19.0", of the library that is loaded, and of the one compiled against; false where its parts do not belong
+ * together. */
 struct err dnn_check_version(void);
 const char *dnn_version(void);
 

@@ -1,0 +1,43 @@
+/* Whether the cuDNN that the loader found can be used. */
+#include <stdio.h>
+
+#include "pipeline/runtime/cuda/cudnn/descriptor.h"
+#include "pipeline/runtime/cuda/cudnn/dnn.h"
+
+enum { TEXT = 24 };
+
+static const char *version_text(size_t version, char out[TEXT])
+{
+    snprintf(out, TEXT, "%zu.%zu.%zu", version / 10000, version / 100 % 100, version % 100);
+    return out;
+}
+
+const char *dnn_version(void)
+{
+    static _Thread_local char text[TEXT];
+    return version_text(cudnnGetVersion(), text);
+}
+
+/* cuDNN is one small library that loads others by its folder or the loader's path: two installations can mix. The check
+ * that comes with the library compares the versions of those that it loads. */
+static struct err check_parts(void)
+{
+    struct err e = dnn_check(cudnnGraphVersionCheck(), "loading", "libcudnn_graph.so.9");
+    return err_wrap(e,
+                    "cuDNN %s is put together from several installations, or incomplete: check --cuda-libs and "
+                    "LD_LIBRARY_PATH",
+                    dnn_version());
+}
+
+/* A plan's fields and attributes are those of the headers: an older library would not know some of them. */
+struct err dnn_check_version(void)
+{
+    char needed[TEXT];
+    if (cudnnGetVersion() < (size_t)CUDNN_VERSION)
+        return err_make(ERR_ABSENT, "cuDNN %s is loaded, and this program was compiled for %s: a newer one is needed",
+                        dnn_version(), version_text(CUDNN_VERSION, needed));
+    if (cudnnGetVersion() / 10000 != (size_t)CUDNN_MAJOR)
+        return err_make(ERR_ABSENT, "cuDNN %s is loaded, and this program was compiled for %s: another major version",
+                        dnn_version(), version_text(CUDNN_VERSION, needed));
+    return check_parts();
+}

@@ -1,0 +1,45 @@
+#include "pipeline/runtime/cuda/recording.h"
+
+#include "pipeline/runtime/cuda/cuda.h"
+
+struct err recording_begin(void *state)
+{
+    const struct cuda *c = state;
+    /* thread-local: what other threads do (an idle profiler's, say) does not end it */
+    return cuda_check(cudaStreamBeginCapture(c->stream, cudaStreamCaptureModeThreadLocal), "beginning to record launches");
+}
+
+struct err recording_end(void *state, void **recording)
+{
+    const struct cuda *c = state;
+    cudaGraph_t graph = NULL;
+    cudaGraphExec_t ready = NULL;
+    *recording = NULL;
+    struct err e = cuda_check(cudaStreamEndCapture(c->stream, &graph), "recording launches");
+    if (!e.code)
+        e = cuda_check(cudaGraphInstantiate(&ready, graph, 0), "making recorded launches ready");
+    if (!e.code)
+        e = cuda_check(cudaGraphUpload(ready, c->stream), "sending recorded launches to the device");
+    if (graph)
+        cudaGraphDestroy(graph);
+    if (e.code && ready)
+        cudaGraphExecDestroy(ready);
+    else
+        *recording = ready;
+    return e;
+}
+
+struct err recording_replay(void *state, void *recording)
+{
+    const struct cuda *c = state;
+    return cuda_check(cudaGraphLaunch(recording, c->stream), "launching recorded launches");
+}
+
+void recording_forget(void *state, void *recording)
+{
+    const struct cuda *c = state;
+    if (!recording)
+        return;
+    cudaStreamSynchronize(c->stream);
+    cudaGraphExecDestroy(recording);
+}

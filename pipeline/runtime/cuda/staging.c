@@ -1,0 +1,93 @@
+#include "pipeline/runtime/cuda/staging.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/runtime/cuda/check.h"
+#include "pipeline/runtime/cuda/kernels/launch.h"
+
+/* Large enough that a transfer's start does not show, small enough that the first one begins soon. */
+enum { BUFFERS = 2, BUFFER_BYTES = 16 << 20 };
+
+struct staging {
+    cudaStream_t stream;
+    int next;
+    struct buffer {
+        void *host;       /* pinned */
+        void *device;     /* the same bytes, before they are cast */
+        cudaEvent_t free; /* both may be written again */
+    } buffer[BUFFERS];
+};
+
+static struct err open_buffer(struct buffer *b)
+{
+    TRY(cuda_check(cudaMallocHost(&b->host, BUFFER_BYTES), "allocating pinned memory for weights"));
+    TRY(cuda_check(cudaMalloc(&b->device, BUFFER_BYTES), "allocating device memory for weights on their way"));
+    return cuda_check(cudaEventCreateWithFlags(&b->free, cudaEventDisableTiming), "creating an event");
+}
+
+struct err staging_open(cudaStream_t stream, struct staging **out)
+{
+    struct staging *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s)
+        return err_fail("out of memory");
+    s->stream = stream;
+    struct err e = OK;
+    for (int i = 0; i < BUFFERS && !e.code; i++)
+        e = open_buffer(&s->buffer[i]);
+    if (e.code)
+        staging_close(s);
+    else
+        *out = s;
+    return e;
+}
+
+void staging_close(struct staging *s)
+{
+    for (int i = 0; s && i < BUFFERS; i++) {
+        struct buffer *b = &s->buffer[i];
+        if (b->free)
+            cudaEventDestroy(b->free);
+        cudaFree(b->device);
+        cudaFreeHost(b->host);
+    }
+    free(s);
+}
+
+/* `bytes` to the device by the next buffer, then, where they have to change, into their place. */
+static struct err send(struct staging *s, const void *host, size_t bytes, bool as_they_are, struct pack *pack)
+{
+    struct buffer *b = &s->buffer[s->next];
+    s->next = (s->next + 1) % BUFFERS;
+    TRY(cuda_check(cudaEventSynchronize(b->free), "waiting for weights to arrive"));
+    memcpy(b->host, host, bytes);
+    void *to = as_they_are ? pack->y : b->device;
+    TRY(cuda_check(cudaMemcpyAsync(to, b->host, bytes, cudaMemcpyHostToDevice, s->stream), "sending weights"));
+    pack->stored = b->device;
+    if (!as_they_are)
+        TRY(cuda_check(launch_pack(pack, s->stream), "packing weights"));
+    return cuda_check(cudaEventRecord(b->free, s->stream), "sending weights");
+}
+
+struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype, int64_t outer,
+                        int64_t middle, int64_t inner)
+{
+    bool moves = middle > 1 && inner > 1;
+    if (!moves) { /* a list of values, which may be cut anywhere */
+        outer *= middle * inner;
+        middle = inner = 1;
+    }
+    const int64_t row = middle * inner, stored_row = row * (int64_t)dtypes[stored].bytes;
+    const int64_t rows = BUFFER_BYTES / stored_row;
+    if (rows < 1)
+        return err_fail("one row of a weight has %lld bytes: too many", (long long)stored_row);
+    for (int64_t at = 0; at < outer; at += rows) {
+        int64_t n = outer - at < rows ? outer - at : rows;
+        struct pack pack = {.read = stored, .write = dtype, .outer = n, .middle = middle, .inner = inner,
+                            .y = (char *)to + at * row * (int64_t)dtypes[dtype].bytes};
+        TRY(send(s, (const char *)host + at * stored_row, (size_t)(n * stored_row), !moves && stored == dtype, &pack));
+    }
+    return OK;
+}

@@ -1,0 +1,104 @@
+#include "pipeline/runtime/libraries.h"
+
+#include <dlfcn.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/base/text.h"
+
+enum { LONGEST_PATH = 4096 };
+
+/* Later folders of Python's packages are asked for once, and only where nothing before had a library. */
+struct search {
+    const struct library_needs *needs;
+    char *python; /* its folders, one behind the other with ':' between; NULL: not asked yet */
+};
+
+static bool load_at(const char *folder, size_t length, const char *below, const char *name)
+{
+    char path[LONGEST_PATH];
+    int n = snprintf(path, sizeof path, "%.*s%s/%s", (int)length, folder, below, name);
+    return n > 0 && n < LONGEST_PATH && !access(path, R_OK) && dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+}
+
+/* In each of the folders of a colon-separated list, and in its lib64 and lib. */
+static bool load_in(const char *folders, const char *name)
+{
+    for (const char *at = folders; at && *at;) {
+        size_t length = strcspn(at, ":");
+        if (length && (load_at(at, length, "", name) || load_at(at, length, "/lib64", name) || load_at(at, length, "/lib", name)))
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+/* The lib folders of Python's packages; "" where there are none. One line of its output is one folder of packages. */
+static const char *python_folders(struct search *s)
+{
+    struct text all = {0};
+    char line[LONGEST_PATH], pattern[LONGEST_PATH + 64];
+    if (s->python)
+        return s->python;
+    FILE *f = popen("python3 -c 'import site, sys; print(\"\\n\".join(site.getsitepackages() + [site.getusersitepackages()]))' "
+                    "2>/dev/null </dev/null",
+                    "r");
+    while (f && fgets(line, sizeof line, f)) {
+        glob_t found;
+        line[strcspn(line, "\n")] = 0;
+        snprintf(pattern, sizeof pattern, "%s/%s/*/lib", line, s->needs->package);
+        if (!glob(pattern, 0, NULL, &found))
+            for (size_t i = 0; i < found.gl_pathc; i++)
+                text_add(&all, "%s%s", all.length ? ":" : "", found.gl_pathv[i]);
+        globfree(&found);
+    }
+    if (f)
+        pclose(f);
+    s->python = strdup(text_get(&all));
+    text_free(&all);
+    return s->python;
+}
+
+static bool load_one(struct search *s, const char *name)
+{
+    return dlopen(name, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) || load_in(getenv(s->needs->variable), name) ||
+           load_in(getenv(s->needs->toolkit), name) || dlopen(name, RTLD_NOW | RTLD_GLOBAL) ||
+           load_in(python_folders(s), name);
+}
+
+/* Any of the names of one word, "a|b". */
+static bool load_any(struct search *s, const char *word, size_t length)
+{
+    for (const char *at = word; at < word + length;) {
+        char name[128];
+        size_t part = strcspn(at, "| ");
+        snprintf(name, sizeof name, "%.*s", (int)part, at);
+        if (load_one(s, name))
+            return true;
+        at += part + 1;
+    }
+    return false;
+}
+
+char *libraries_load(const struct library_needs *needs)
+{
+    struct search s = {.needs = needs};
+    struct text lacking = {0};
+    for (const char *at = needs->names; *at; at += strspn(at, " ")) {
+        bool optional = *at == '?';
+        at += optional;
+        size_t length = strcspn(at, " ");
+        if (!load_any(&s, at, length) && !optional)
+            text_add(&lacking, "%s%.*s", lacking.length ? ", " : "", (int)length, at);
+        at += length;
+    }
+    if (lacking.length)
+        text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)", needs->variable,
+                 needs->toolkit, needs->package);
+    free(s.python);
+    return lacking.bytes;
+}

@@ -1,0 +1,35 @@
+/* Inside a plan: shared by plan.c (making), plan_exchange.c (host values) and plan_run.c (running). */
+#ifndef SDBENCH_RUNTIME_PLAN_PRIVATE_H
+#define SDBENCH_RUNTIME_PLAN_PRIVATE_H
+
+#include "pipeline/runtime/memory.h"
+#include "pipeline/runtime/plan.h"
+
+enum phase { PHASE_RUN, PHASE_STEP, PHASE_COUNT };
+
+struct launch {
+    node_id node;
+    enum phase phase;
+    struct kernel kernel;
+    size_t weights_at; /* in the weight memory */
+};
+
+struct plan {
+    struct graph *graph;
+    const struct backend *backend;
+    void *state;
+    struct launch *launch;
+    size_t launches;
+    struct span *span; /* one a value; bytes 0 where it has no storage of its own in the arena */
+    struct plan_memory memory;
+    const struct launch_watch *watch;
+    char *arena;                  /* the caller's */
+    char *weights;                /* ours */
+    void *recording[PHASE_COUNT]; /* the backend's; NULL: the phase runs launch by launch */
+};
+
+/* Bound, where the graph says so and the backend can: runs and records each phase. */
+struct err plan_record(struct plan *p);
+void plan_forget(struct plan *p);
+
+#endif

@@ -1,0 +1,222 @@
+/* Plans on a backend that enqueues and records: in which order it is told what, that a replay gives the bits of a run
+ * launch by launch, and that an error on the way leaves nothing behind. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/graph/build.h"
+#include "pipeline/runtime/plan.h"
+#include "tests/runtime/recorder.h"
+
+TestSuite(recording);
+
+/* A launch once a prompt, silu(context); two a step, mul and add: latent' = latent * key + key. */
+static struct graph *loop(bool captured)
+{
+    struct graph *g = graph_new("loop");
+    value_id context = graph_input(g, "context", DTYPE_f32, RATE_RUN, SHAPE(1, 4));
+    value_id latent = graph_state(g, "latent", DTYPE_f32, SHAPE(1, 4));
+    value_id key = graph_unary(g, OP_silu, "key", context);
+    value_id next = graph_binary(g, OP_add, "next", graph_binary(g, OP_mul, "product", latent, key), key);
+    graph_state_next(g, latent, next);
+    graph_output(g, "latent", next);
+    g->hoists_run = true;
+    g->captured = captured;
+    return g;
+}
+
+struct opened {
+    struct plan *plan;
+    void *state, *arena;
+};
+
+static struct err open_plan(struct graph *g, struct opened *o)
+{
+    struct weight_source none = {0};
+    cr_assert(backend_recorder.open(&(struct backend_options){.threads = 1}, &o->state).code == 0);
+    TRY(plan_make(g, &backend_recorder, o->state, &o->plan));
+    TRY(plan_load(o->plan, &none, NULL, NULL));
+    TRY(backend_recorder.allocate(o->state, plan_memory(o->plan).arena, &o->arena));
+    return plan_bind(o->plan, o->arena);
+}
+
+static void close_plan(struct opened *o)
+{
+    size_t bytes = o->plan ? plan_memory(o->plan).arena : 0;
+    plan_free(o->plan);
+    backend_recorder.release(o->state, o->arena, bytes);
+    backend_recorder.close(o->state);
+    cr_expect_eq(recorder.recordings, 0, "recordings are left");
+}
+
+static void expect_log(const char *log)
+{
+    cr_expect_str_eq(recorder.log, log);
+    memset(recorder.log, 0, sizeof recorder.log);
+    recorder.length = 0;
+}
+
+static void good(struct err e)
+{
+    cr_assert(e.code == 0, "%s", err_text(e));
+}
+
+static void write(struct plan *p)
+{
+    static const float context[4] = {0.3f, -1.7f, 2.2f, 0.9f}, latent[4] = {1.1f, -0.4f, 0.25f, 3};
+    good(plan_write(p, "context", context));
+    good(plan_write(p, "latent", latent));
+}
+
+/* Context and latent are zeroed, each phase runs once, then each is recorded; from then on there are replays alone. */
+Test(recording, records_after_a_first_run_and_then_replays)
+{
+    struct opened o = {0};
+    good(open_plan(loop(true), &o));
+    expect_log("iirrrfxxx[c][cc]");
+    write(o.plan);
+    expect_log("ii");
+    good(plan_begin(o.plan));
+    for (int i = 0; i < 3; i++)
+        good(plan_step(o.plan));
+    expect_log("RRRR");
+    good(plan_wait(o.plan));
+    expect_log("fxxxxxxx");
+    plan_free(o.plan);
+    o.plan = NULL;
+    expect_log("FF");
+    close_plan(&o);
+}
+
+Test(recording, graphs_that_are_not_captured_run_launch_by_launch)
+{
+    struct opened o = {0};
+    good(open_plan(loop(false), &o));
+    expect_log("");
+    good(plan_begin(o.plan));
+    good(plan_step(o.plan));
+    expect_log("rrr");
+    close_plan(&o);
+}
+
+static void run(bool captured, float out[4])
+{
+    struct opened o = {0};
+    good(open_plan(loop(captured), &o));
+    write(o.plan);
+    good(plan_begin(o.plan));
+    for (int i = 0; i < 5; i++)
+        good(plan_step(o.plan));
+    good(plan_read(o.plan, "latent", out));
+    cr_expect_eq(strchr(recorder.log, 'R') != NULL, captured);
+    close_plan(&o);
+    memset(&recorder, 0, sizeof recorder);
+}
+
+Test(recording, replays_give_the_same_bits)
+{
+    float eager[4], replayed[4];
+    run(false, eager);
+    run(true, replayed);
+    cr_expect(!memcmp(eager, replayed, sizeof eager));
+    cr_expect(eager[0] > 0.2f && eager[0] < 0.3f, "a computed value: %g", (double)eager[0]);
+}
+
+/* Bound anew, it records anew: what was recorded has the old addresses. */
+Test(recording, binding_again_records_again)
+{
+    struct opened o = {0};
+    float out[4], again[4];
+    void *other = NULL;
+    good(open_plan(loop(true), &o));
+    write(o.plan);
+    good(plan_begin(o.plan));
+    good(plan_step(o.plan));
+    good(plan_read(o.plan, "latent", out));
+    size_t bytes = plan_memory(o.plan).arena;
+    good(backend_recorder.allocate(o.state, bytes, &other));
+    memset(recorder.log, 0, sizeof recorder.log);
+    recorder.length = 0;
+    good(plan_bind(o.plan, other));
+    expect_log("FFiirrrfxxx[c][cc]");
+    memset(o.arena, 0xff, bytes); /* NaN, wherever it is still read */
+    write(o.plan);
+    good(plan_begin(o.plan));
+    good(plan_step(o.plan));
+    good(plan_read(o.plan, "latent", again));
+    cr_expect(!memcmp(out, again, sizeof out));
+    plan_free(o.plan);
+    o.plan = NULL;
+    backend_recorder.release(o.state, other, bytes);
+    backend_recorder.release(o.state, o.arena, bytes);
+    o.arena = NULL;
+    close_plan(&o);
+}
+
+static void launched(void *context, size_t launch, int64_t begin_ns, int64_t end_ns)
+{
+    size_t *next = context;
+    cr_expect(launch == (*next)++ && begin_ns <= end_ns);
+}
+
+/* A time means something only where nothing else is under way. */
+Test(recording, a_watch_sees_launches_one_by_one)
+{
+    struct opened o = {0};
+    size_t next = 0;
+    const struct launch_watch watch = {&next, launched};
+    good(open_plan(loop(true), &o));
+    write(o.plan);
+    memset(recorder.log, 0, sizeof recorder.log);
+    recorder.length = 0;
+    plan_watch(o.plan, &watch);
+    good(plan_begin(o.plan));
+    good(plan_step(o.plan));
+    cr_expect_eq(next, 3);
+    expect_log("frfxfrfxrfx");
+    plan_watch(o.plan, NULL);
+    good(plan_step(o.plan));
+    expect_log("R");
+    close_plan(&o);
+}
+
+/* Whatever fails while a plan is bound is one error that says what and what to do, and nothing stays behind. */
+Test(recording, errors_while_recording_leave_nothing)
+{
+    static const struct {
+        struct recorder fault;
+        const char *word;
+    } rows[] = {
+        {{.fail_begin = 1}, "no recording can begin"},
+        {{.fail_begin = 2}, "no recording can begin"},
+        {{.fail_end = 1}, "the recording is broken"},
+        {{.fail_end = 2}, "the recording is broken"},
+        {{.fail_run = 1}, "a run failed"},
+        {{.fail_run = 5}, "a run failed"},
+        {{.fail_finish = 1}, "failed meanwhile"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct opened o = {0};
+        recorder = rows[i].fault;
+        struct err e = open_plan(loop(true), &o);
+        cr_expect(e.code == ERR_FAILED && strstr(err_text(e), rows[i].word) && strstr(err_text(e), "graph loop") &&
+                      strstr(err_text(e), "--without=capture"),
+                  "row %zu: %s", i, err_text(e));
+        cr_expect(!recorder.recording && recorder.recordings == 0, "row %zu", i);
+        err_free(&e);
+        close_plan(&o);
+    }
+}
+
+/* What a device finds out later belongs to the plan that waits for it. */
+Test(recording, errors_of_enqueued_work_come_with_the_wait)
+{
+    struct opened o = {0};
+    good(open_plan(loop(true), &o));
+    good(plan_step(o.plan));
+    recorder.fail_finish = 1;
+    struct err e = plan_wait(o.plan);
+    cr_expect(e.code == ERR_FAILED && strstr(err_text(e), "failed meanwhile"), "%s", err_text(e));
+    err_free(&e);
+    close_plan(&o);
+}
