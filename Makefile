@@ -81,10 +81,11 @@ $(CUDA_C): CFLAGS += -fvisibility=hidden -isystem $(CUDA)/include
 $(BUILD)/pipeline/runtime/cuda/cuda.o: CFLAGS += -fvisibility=default
 $(BUILD)/pipeline/runtime/backend.o: CFLAGS += $(if $(HAVE_CUDNN),-DCUDA_MAJOR='"$(CUDA_MAJOR)"')
 
+# What ptxas says of each kernel is kept for ci/kernels.
 $(BUILD)/%.cu.o: %.cu
 	@mkdir -p $(@D)
 	@echo "  NVCC  $<"
-	$(Q)$(NVCC) $(NVCC_FLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(Q)$(NVCC) $(NVCC_FLAGS) -Xptxas -v -MMD -MP -MF $(@:.o=.d) -c $< -o $@ 2>$(@:.o=.log) || { cat $(@:.o=.log) >&2; exit 1; }
 
 $(BUILD)/sdbench-cuda.so: $(CUDA_C) $(KERNELS:%=$(BUILD)/%.o)
 	@echo "  LINK  $@"

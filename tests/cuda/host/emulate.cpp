@@ -9,7 +9,6 @@
 #include <link.h>
 #include <mutex>
 #include <stdio.h>
-#include <sys/mman.h>
 
 #include "tests/cuda/host/fiber.h"
 
@@ -29,9 +28,6 @@ enum { GUARD_BYTES = 0 };
 #else
 enum { GUARD_BYTES = 64 };
 #endif
-/* Below each stack is memory that may not be touched. Tops that are a power of two apart would share a few sets of the
- * cache, so they are shifted by some cache lines each. */
-enum { STACK_GUARD = 64 << 10, STACK_STRIDE = STACK_GUARD + STACK_BYTES, STACK_SHIFT = 5 * 64, STACK_SHIFTS = 12 };
 
 enum state { READY, AT_BARRIER, IN_WARP, ENDED };
 struct thread_state {
@@ -63,7 +59,7 @@ thread_state threads[THREADS];
 warp_state warps[THREADS / LANES];
 unsigned ready[THREADS], ready_count, arrived, ended;
 
-fiber fibers[THREADS], system_thread;
+fiber fibers[FIBERS], system_thread;
 unsigned fiber_count;
 fiber *idle, *running, *last;
 
@@ -133,37 +129,19 @@ void switch_to(fiber *to)
 
 void run_fiber();
 
-fiber *new_fiber()
-{
-    static char *stacks;
-    if (!stacks) {
-        void *map =
-            mmap(NULL, (size_t)THREADS * STACK_STRIDE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (map == MAP_FAILED)
-            fail("no memory for stacks", 0);
-        stacks = static_cast<char *>(map);
-    }
-    fiber *f = &fibers[fiber_count];
-    char *stack = stacks + (size_t)fiber_count * STACK_STRIDE + STACK_GUARD;
-    if (mprotect(stack, STACK_BYTES, PROT_READ | PROT_WRITE) != 0)
-        fail("no memory for stacks", 0);
-    f->stack = stack;
-    f->bytes = STACK_BYTES - fiber_count % STACK_SHIFTS * STACK_SHIFT;
-    fiber_count++;
-    fiber_prepare(f, run_fiber);
-    return f;
-}
-
 /* The fiber that thread t waits on, or one to begin on. */
 fiber *fiber_for(unsigned t)
 {
     if (threads[t].on)
         return threads[t].on;
     fiber *f = idle;
-    if (f)
+    if (f) {
         idle = f->next_idle;
-    else
-        f = new_fiber();
+    } else {
+        f = &fibers[fiber_count];
+        if (!fiber_make(f, fiber_count++, run_fiber))
+            fail("no memory for a stack", 0);
+    }
     f->thread = t;
     return f;
 }

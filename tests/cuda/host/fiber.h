@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
@@ -24,6 +25,10 @@ enum { STACK_BYTES = 256 << 10 };
 #else
 enum { STACK_BYTES = 32 << 10 };
 #endif
+/* Below each stack is memory that may not be touched. Tops that are a power of two apart would share a few sets of the
+ * cache, so they are shifted by some cache lines each. */
+enum { FIBERS = 1024, STACK_GUARD = 64 << 10, STACK_STRIDE = STACK_GUARD + STACK_BYTES };
+enum { STACK_SHIFT = 5 * 64, STACK_SHIFTS = 12 };
 
 struct fiber {
 #ifndef FIBER_UCONTEXT
@@ -85,6 +90,26 @@ static inline void fiber_prepare(fiber *f, void (*entry)())
     f->context.uc_link = NULL;
     makecontext(&f->context, entry, 0);
 #endif
+}
+
+/* The fiber with this index, of FIBERS, on a stack of its own, which stays; false where the system has no memory. */
+static inline bool fiber_make(fiber *f, unsigned index, void (*entry)())
+{
+    static char *stacks;
+    if (!stacks) {
+        void *map =
+            mmap(NULL, (size_t)FIBERS * STACK_STRIDE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (map == MAP_FAILED)
+            return false;
+        stacks = static_cast<char *>(map);
+    }
+    char *stack = stacks + (size_t)index * STACK_STRIDE + STACK_GUARD;
+    if (mprotect(stack, STACK_BYTES, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    f->stack = stack;
+    f->bytes = STACK_BYTES - index % STACK_SHIFTS * STACK_SHIFT;
+    fiber_prepare(f, entry);
+    return true;
 }
 
 /* Tells AddressSanitizer that the switch is done. `self` runs now, `last` did before; on a fiber's first run this is

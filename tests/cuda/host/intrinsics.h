@@ -215,6 +215,10 @@ EMULATED_BITS(__float_as_uint, float, unsigned)
 EMULATED_BITS(__int_as_float, int, float)
 EMULATED_BITS(__uint_as_float, unsigned, float)
 
+inline unsigned __umulhi(unsigned a, unsigned b)
+{
+    return (unsigned)((uint64_t)a * b >> 32);
+}
 inline int __popc(unsigned x)
 {
     return __builtin_popcount(x);
