@@ -50,8 +50,8 @@ static enum numerics numerics_of(const struct variant_row *row, enum dtype read)
     return read == DTYPE_f32 ? row->float32 : NUMERICS_half;
 }
 
-/* Several sources are several convolutions, each but the first with the sum so far as its residual; the last one has the
- * layer's bias. */
+/* Several sources are several convolutions, each but the first with the sum so far as its residual; the last one has
+ * the layer's bias. */
 static void add_conv(struct problems *to, const struct variant_row *row, const struct graph *g, const struct node *n)
 {
     const struct shape *w = &node_value(g, n, IN_WEIGHT)->shape, *y = &node_result(g, n, 0)->shape;
@@ -89,7 +89,8 @@ static void copy_strides(int64_t to[3], const struct value *v)
         stop(err_fail("%s: a head's values do not lie side by side", v->name));
 }
 
-static void add_attention(struct problems *to, const struct variant_row *row, const struct graph *g, const struct node *n)
+static void add_attention(struct problems *to, const struct variant_row *row, const struct graph *g,
+                          const struct node *n)
 {
     const struct value *q = node_value(g, n, 0), *k = node_value(g, n, 1), *v = node_value(g, n, 2);
     struct problem p;

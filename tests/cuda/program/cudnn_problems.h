@@ -1,4 +1,5 @@
-/* The convolutions and attentions of the model's real graphs, as the variants' passes leave them: what cuDNN is asked. */
+/* The convolutions and attentions of the model's real graphs, as the variants' passes leave them: what cuDNN is asked.
+ */
 #ifndef SDBENCH_TESTS_CUDNN_PROBLEMS_H
 #define SDBENCH_TESTS_CUDNN_PROBLEMS_H
 
@@ -21,8 +22,8 @@ struct variant_row {
 };
 extern const struct variant_row variant_rows[]; /* ends with a NULL name */
 
-/* Each distinct problem of a variant, of sd14 at 512x512 in batches of 3 (pictures are decoded one by one or all at once) and
- * of tiny at 64x64. An error ends the program. */
+/* Each distinct problem of a variant, of sd14 at 512x512 in batches of 3 (pictures are decoded one by one or all at
+ * once) and of tiny at 64x64. An error ends the program. */
 struct problems problems_of(const struct variant_row *row);
 void problems_free(struct problems *p);
 

@@ -190,6 +190,8 @@ struct err dnn_choices_find(struct dnn_graph *g)
                      numerics_names[g->numerics], s.refusals, s.refused);
     else if (!e.code && !g->choices)
         e = err_make(ERR_ABSENT, "cuDNN %s has no engine for it: %s", dnn_version(), err_text(s.error));
+    if (e.code == ERR_ABSENT && !g->dnn->nvrtc)
+        e = err_wrap(e, "libnvrtc.so.%d is not found, so that nothing is compiled at run time", NVRTC_MAJOR);
     err_free(&s.error);
     return e;
 }

@@ -4,7 +4,7 @@
 
 #include "pipeline/base/text.h"
 
-enum { MOST_KNOBS = 64 };
+enum { MOST_KNOBS = 24 };
 
 /* By their numbers, which do not change; the headers of older libraries lack the last ones. */
 static const char *const names[] = {
@@ -29,15 +29,12 @@ static int by_number(const void *a, const void *b)
 static struct err read_knobs(struct descriptors *own, descriptor config, struct knob knob[MOST_KNOBS], int64_t *count)
 {
     descriptor choice[MOST_KNOBS];
-    TRY(descriptor_get(config, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, count, NULL,
-                       "the number of knobs"));
+    for (int i = 0; i < MOST_KNOBS; i++) /* cuDNN does not say beforehand how many it will fill */
+        TRY(descriptor_make(own, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, "a knob", &choice[i]));
+    TRY(descriptor_get(config, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, MOST_KNOBS, count,
+                       choice, "a configuration's knobs"));
     if (*count > MOST_KNOBS)
         return err_fail("cuDNN: a configuration with %lld knobs", (long long)*count);
-    for (int64_t i = 0; i < *count; i++)
-        TRY(descriptor_make(own, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, "a knob", &choice[i]));
-    if (*count)
-        TRY(descriptor_get(config, CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, *count, count,
-                           choice, "a configuration's knobs"));
     for (int64_t i = 0; i < *count; i++) {
         TRY(descriptor_get(choice[i], CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, NULL, &knob[i].type,
                            "a knob"));

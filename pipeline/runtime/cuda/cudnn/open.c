@@ -1,6 +1,8 @@
 /* Opening cuDNN on a device, or on a description of one. */
 #include "pipeline/runtime/cuda/cudnn/graph.h"
 
+#include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,13 +28,24 @@ static struct err open_described(struct dnn *d, const char *json)
 #endif
 }
 
+/* cuDNN loads NVRTC to see whether an engine can be compiled, and unloads it, for every graph that it is asked about:
+ * with its relocations that takes longer than all else, unless somebody holds the library. */
+static void hold_nvrtc(struct dnn *d)
+{
+    char name[32];
+    snprintf(name, sizeof name, "libnvrtc.so.%d", NVRTC_MAJOR);
+    d->nvrtc = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+}
+
 static struct err opened(struct dnn *d, struct err e, struct dnn **out)
 {
-    if (e.code)
+    if (e.code) {
         dnn_close(d);
-    else
-        *out = d;
-    return e;
+        return e;
+    }
+    hold_nvrtc(d);
+    *out = d;
+    return OK;
 }
 
 struct err dnn_open(cudaStream_t stream, struct dnn **out)
@@ -59,6 +72,8 @@ void dnn_close(struct dnn *d)
     descriptors_free(&d->own);
     if (d->handle)
         cudnnDestroy(d->handle);
+    if (d->nvrtc)
+        dlclose(d->nvrtc);
     free(d);
 }
 
