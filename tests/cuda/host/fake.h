@@ -69,6 +69,11 @@ struct fake_device {
 };
 const struct fake_device *fake_device_now(void);
 
+static inline size_t fake_bytes(enum dtype type)
+{
+    return type == DTYPE_f32 ? 4 : 2;
+}
+
 /* n values, `stride` elements apart in memory, as float32, and back, rounded to nearest even. f32, f16 and bf16. */
 void fake_gather(float *out, const void *in, enum dtype type, int64_t stride, int64_t n);
 void fake_scatter(void *out, const float *in, enum dtype type, int64_t stride, int64_t n);

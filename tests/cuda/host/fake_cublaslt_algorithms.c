@@ -13,8 +13,6 @@
 #define BF16    CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF
 #define F32     CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_32F
 
-enum { NARROW_COMPUTES = 3, ALL_COMPUTES = 5 };
-
 /* cuBLAS' table of types for column- or row-major matrices, without integers, doubles, complex numbers and FP8. */
 static const struct {
     cublasComputeType_t compute[3];
@@ -138,7 +136,7 @@ static bool suits(struct algorithm *a, const struct problem *p)
 
 size_t algorithm_workspace(const struct algorithm *a, const struct problem *p)
 {
-    size_t element = a->reduction == CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE ? dtypes[p->y.type].bytes : sizeof(float);
+    size_t element = a->reduction == CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE ? fake_bytes(p->y.type) : sizeof(float);
     return a->splits == 1 ? 0 : (size_t)(p->m * p->n * p->batch * a->splits) * element;
 }
 

@@ -1,7 +1,6 @@
 /* The product itself. */
 #include "tests/cuda/host/fake_cublaslt.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,7 @@ struct call {
 static const void *at(const void *base, const struct operand *o, int64_t batch, int64_t row, int64_t column)
 {
     int64_t element = batch * o->batch + row * o->row + column * o->column;
-    return (const char *)base + element * (int64_t)dtypes[o->type].bytes;
+    return (const char *)base + element * (int64_t)fake_bytes(o->type);
 }
 
 /* Columns `from` to `to` of one side's matrix, dense, as the algorithm reads its values. */
@@ -107,7 +106,7 @@ static void run(void *closure)
 static bool reachable(const void *base, const struct operand *o, int64_t batches, int64_t rows, int64_t columns)
 {
     int64_t last = (rows - 1) * o->row + (columns - 1) * o->column + (batches - 1) * o->batch;
-    return base && o->batch >= 0 && fake_device_range(base, (size_t)(last + 1) * dtypes[o->type].bytes);
+    return base && o->batch >= 0 && fake_device_range(base, (size_t)(last + 1) * fake_bytes(o->type));
 }
 
 static cublasStatus_t check(const struct call *c, const void *workspace, size_t room)
