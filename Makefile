@@ -19,16 +19,16 @@ comma := ,
 ONEDNN := $(wildcard build/onednn/include)
 ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
 ONEDNN_LDLIBS := $(if $(ONEDNN),-Lbuild/onednn/lib -Wl$(comma)-rpath$(comma)$(CURDIR)/build/onednn/lib) -ldnnl
-HAVE_ONEDNN = $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
+HAVE_ONEDNN := $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
 
 # CUDA: the toolkit of the nvcc on the PATH, of CUDA_HOME, the usual folder, or the one that ci/cuda-wheels put under build/.
 CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
     $(addsuffix /include/cuda_runtime_api.h,$(patsubst %/bin/nvcc,%,$(realpath $(shell command -v nvcc 2>/dev/null))) \
     $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
-NVCC = $(firstword $(wildcard $(CUDA)/bin/nvcc))
-HAVE_CUDNN = $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
-CUDA_VERSION = $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h)
-CUDA_MAJOR = $(shell expr $(CUDA_VERSION) / 1000)
+NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
+HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
+CUDA_VERSION := $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h)
+CUDA_MAJOR := $(shell expr $(CUDA_VERSION) / 1000)
 CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn
 
 # Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
@@ -42,9 +42,10 @@ SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
 CUDA_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cuda/*.c pipeline/runtime/cuda/*/*.c))
-CUDA_PARTS := $(wildcard pipeline/runtime/cuda/choice/tune.c pipeline/runtime/cuda/choice/plan_file.c pipeline/runtime/cuda/described.c)
+CUDA_PARTS := $(patsubst %,$(BUILD)/pipeline/runtime/cuda/choice/%.o,tune plan_file plan_file_text plan_file_disk)
 KERNELS := $(wildcard pipeline/runtime/cuda/kernels/*.cu)
-TESTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/*/*.c))
+NEED_TOOLKIT := tests/cuda/test_kernels_% tests/cuda/test_attention_kernels% tests/cuda/values%
+TESTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(if $(HAVE_CUDNN),,$(NEED_TOOLKIT)),$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/*.c tests/fuzz/program/*.c)))
 BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so)
 
@@ -112,7 +113,7 @@ HOST_CXXFLAGS = -std=c++17 $(OPTIMIZE) -O2 -Wall -Wextra -Werror -Wno-unknown-pr
     $(EXTRA_CFLAGS) -MMD -MP
 
 # One library after its files' names. That of CUDA's runtime holds what all three share: the account of calls.
-FAKE_CC = $(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-soname,$(@F)
+FAKE_CC = $(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-Bsymbolic,-soname,$(@F)
 fakes = $(wildcard tests/cuda/host/fake_$(1)*.c)
 
 $(HOST)/libcudart.so.$(CUDA_MAJOR): $(call fakes,cudart) $(wildcard tests/cuda/host/*.h)
@@ -135,10 +136,12 @@ $(HOST)/libcuda.so.1: $(call fakes,driver)
 
 $(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
+	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared -Wl,-rpath,'$$ORIGIN' $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
 	    $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 -lm -o $@
 
-$(BUILD)/tests/run: $(TESTS) $(LIBRARY)
+$(filter $(BUILD)/tests/cuda/%,$(TESTS)): CFLAGS += $(if $(HAVE_CUDNN),-isystem $(CUDA)/include)
+
+$(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
@@ -151,11 +154,31 @@ $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	$(Q)$(CC) $(CFLAGS) -shared $^ -o $@
 
 # Fuzzing: the library tells which code it runs.
-$(BUILD)/run: $(FUZZ) $(LIBRARY)
+$(BUILD)/run: $(FUZZ) $(CUDA_PARTS) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -o $@
 
 $(LIBRARY): CFLAGS += $(COVERAGE)
+
+# Programs of the tests of CUDA: plans on devices that are only described, a device without memory, a kernel that traps.
+PROGRAMS := $(BUILD)/tests/gpu_hold $(BUILD)/tests/gpu_trap.so $(if $(HAVE_CUDNN),$(BUILD)/tests/cudnn-plans)
+
+$(BUILD)/tests/gpu_hold: tests/cuda/program/gpu_hold.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $< -ldl -o $@
+
+$(BUILD)/tests/gpu_trap.so: tests/cuda/program/gpu_trap.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -shared $< -ldl -lpthread -o $@
+
+WRAPPED := CreateDescriptor DestroyDescriptor Finalize SetAttribute GetAttribute
+PLANS_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cuda/program/cudnn_*.c))
+$(PLANS_C): CFLAGS += -isystem $(CUDA)/include
+
+$(BUILD)/tests/cudnn-plans: $(PLANS_C) $(filter-out %/dnn_choice.o,$(filter $(BUILD)/pipeline/runtime/cuda/cudnn/%,$(CUDA_C))) \
+    $(BUILD)/pipeline/runtime/cuda/described.o $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -rdynamic $(WRAPPED:%=-Wl,--wrap=cudnnBackend%) $^ $(CUDA_LDLIBS) $(LDLIBS) -o $@
 
 # The example on top of the public header, compiled as it stands there.
 $(BUILD)/tests/example.c: pipeline/stable_diffusion.h
@@ -186,11 +209,12 @@ help:
 	@echo "make deps       install the packages that are missing"
 	@echo "make check      layers, headers and sizes of the source tree"
 	@echo "make install    to PREFIX=$(PREFIX)"
-	@echo "make clean      remove $(BUILD)/, but for a oneDNN that was downloaded"
+	@echo "make clean      remove $(BUILD)/, but for a oneDNN and a CUDA toolkit that were downloaded"
 
 .PHONY: deps
 deps:
 	@ci/deps
+	@ci/cuda-wheels --needed
 
 # A program under its own -j where the user gave none.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -207,7 +231,7 @@ TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/
 .PHONY: test
 test:
 	@ci/deps --tests
-	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA)
+	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA) $(PROGRAMS)
 	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
 
 .PHONY: test-long
@@ -251,4 +275,4 @@ install: all
 
 .PHONY: clean
 clean:
-	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name onednn -exec rm -rf {} + 2>/dev/null; true
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name onednn ! -name 'cuda-toolkit*' -exec rm -rf {} + 2>/dev/null; true

@@ -41,7 +41,7 @@ struct device_facts {
 struct binding {
     const void *input[MAX_INPUTS];
     void *output[MAX_OUTPUTS];
-    void *weights, *scratch; /* weight_bytes and scratch_bytes of the kernel, aligned to 64 bytes */
+    void *weights, *scratch; /* weight_bytes and scratch_bytes of the kernel, aligned to MEMORY_ALIGN (memory.h) */
 };
 
 struct kernel_class {
@@ -74,7 +74,7 @@ struct backend {
     void (*describe)(void *state, struct text *out); /* one line: library, version, instruction set, threads */
     struct err (*check_half)(void *state);           /* ERR_ABSENT with the reason why `mixed` cannot run well here */
     uint64_t (*free_bytes)(void *state);             /* memory that may still be allocated; 0 where unknown */
-    struct err (*allocate)(void *state, size_t bytes, void **memory); /* aligned to 64, zeroed */
+    struct err (*allocate)(void *state, size_t bytes, void **memory); /* aligned to MEMORY_ALIGN, zeroed */
     void (*release)(void *state, void *memory, size_t bytes);
     struct err (*copy_in)(void *state, void *to, const void *host, size_t bytes);
     struct err (*copy_out)(void *state, void *host, const void *from, size_t bytes); /* of all that was enqueued */

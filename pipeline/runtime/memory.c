@@ -2,13 +2,6 @@
 
 #include <stdlib.h>
 
-enum { ALIGN = 64 };
-
-static size_t aligned(size_t bytes)
-{
-    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
-}
-
 static int by_size_then_life(const void *a, const void *b)
 {
     const struct span *x = *(struct span *const *)a, *y = *(struct span *const *)b;
@@ -29,7 +22,7 @@ static size_t in_a_row(struct span *span, size_t count)
     size_t end = 0;
     for (size_t i = 0; i < count; i++) {
         span[i].offset = end;
-        end += aligned(span[i].bytes);
+        end += memory_aligned(span[i].bytes);
     }
     return end;
 }
@@ -52,14 +45,14 @@ size_t memory_plan(struct span *span, size_t count)
                     alive[n++] = order[j];
             qsort(alive, n, sizeof(struct span *), by_offset);
             for (size_t j = 0; j < n; j++) {
-                if (alive[j]->offset >= at + aligned(order[i]->bytes))
+                if (alive[j]->offset >= at + memory_aligned(order[i]->bytes))
                     break;
-                if (alive[j]->offset + aligned(alive[j]->bytes) > at)
-                    at = alive[j]->offset + aligned(alive[j]->bytes);
+                if (alive[j]->offset + memory_aligned(alive[j]->bytes) > at)
+                    at = alive[j]->offset + memory_aligned(alive[j]->bytes);
             }
             order[i]->offset = at;
-            if (at + aligned(order[i]->bytes) > end)
-                end = at + aligned(order[i]->bytes);
+            if (at + memory_aligned(order[i]->bytes) > end)
+                end = at + memory_aligned(order[i]->bytes);
         }
     }
     free(order);

@@ -4,11 +4,20 @@
 
 #include <stddef.h>
 
+/* What every part of memory begins at a multiple of: a cache line of any processor, and what GPU libraries ask of a
+ * workspace. */
+enum { MEMORY_ALIGN = 256 };
+
+static inline size_t memory_aligned(size_t bytes)
+{
+    return (bytes + MEMORY_ALIGN - 1) / MEMORY_ALIGN * MEMORY_ALIGN;
+}
+
 /* Something that must lie in memory from time `first` to time `last`, both included. */
 struct span {
     size_t bytes;
     int first, last;
-    size_t offset; /* the planner's answer, a multiple of 64 */
+    size_t offset; /* the planner's answer, a multiple of MEMORY_ALIGN */
 };
 
 /* Gives every span an offset such that none that live at one time overlap; returns the arena's size. Largest first,

@@ -8,11 +8,6 @@
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 static struct err choose_kernels(struct plan *p)
 {
     const struct graph *g = p->graph;
@@ -25,7 +20,7 @@ static struct err choose_kernels(struct plan *p)
         l->phase = node->rate == RATE_RUN && g->hoists_run ? PHASE_RUN : PHASE_STEP;
         TRY(err_wrap(p->backend->choose(p->state, g, n, &l->kernel), "%s (%s)", node->path[0], ops[node->op].name));
         l->weights_at = p->memory.weights;
-        p->memory.weights += aligned(l->kernel.weight_bytes);
+        p->memory.weights += memory_aligned(l->kernel.weight_bytes);
         if (l->kernel.scratch_bytes > p->memory.scratch)
             p->memory.scratch = l->kernel.scratch_bytes;
     }
@@ -68,7 +63,7 @@ static void plan_arena(struct plan *p)
     size_t count = (size_t)p->graph->n_values, stored = 0;
     struct span *dense = malloc((count + 1) * sizeof *dense);
     for (size_t v = 0; v < count; v++)
-        p->memory.activations += aligned(p->span[v].bytes);
+        p->memory.activations += memory_aligned(p->span[v].bytes);
     for (size_t v = 0; dense && v < count; v++)
         if (p->span[v].bytes)
             dense[stored++] = p->span[v];
@@ -77,7 +72,7 @@ static void plan_arena(struct plan *p)
         if (p->span[v].bytes)
             p->span[v].offset = dense[i++].offset;
     free(dense);
-    p->memory.arena = aligned(end) + aligned(p->memory.scratch);
+    p->memory.arena = memory_aligned(end) + memory_aligned(p->memory.scratch);
 }
 
 struct err plan_make(struct graph *g, const struct backend *b, void *state, struct plan **out)
@@ -194,7 +189,7 @@ struct err plan_bind(struct plan *p, void *arena)
         struct launch *l = &p->launch[i];
         const struct node *n = &p->graph->node[l->node];
         struct binding b = {.weights = l->kernel.weight_bytes ? p->weights + l->weights_at : NULL,
-                            .scratch = p->arena + p->memory.arena - aligned(p->memory.scratch)};
+                            .scratch = p->arena + p->memory.arena - memory_aligned(p->memory.scratch)};
         for (int k = 0; k < n->n_inputs; k++)
             if (n->input[k] != NO_VALUE && node_value(p->graph, n, k)->rate != RATE_LOAD)
                 b.input[k] = address(p, n->input[k]);

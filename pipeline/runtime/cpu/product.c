@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pipeline/runtime/memory.h"
+
 struct tensor tensor_of(const struct value *v)
 {
     struct tensor t = {.dtype = v->dtype, .rank = v->shape.rank};
@@ -186,11 +188,6 @@ bool product_is_real(const struct product *k)
     return true;
 }
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 63) / 64 * 64;
-}
-
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -204,18 +201,18 @@ struct err product_place(const struct site *s, struct product *k)
         const struct primitive *p = &part->primitive;
         TRY(refuse_reference(p));
         part->packed_at = k->weight_bytes;
-        k->weight_bytes += aligned(primitive_bytes(p, ROLE_WEIGHTS));
+        k->weight_bytes += memory_aligned(primitive_bytes(p, ROLE_WEIGHTS));
         scratch = larger(scratch, primitive_bytes(p, ROLE_SCRATCH));
         x = part->arrange.handle ? larger(x, primitive_bytes(p, ROLE_X)) : x;
         factor = part->to_factor ? primitive_bytes(p, ROLE_Y) : factor;
     }
-    k->x_at = aligned(scratch);
-    k->factor_at = k->x_at + aligned(x);
-    k->sums_at = k->factor_at + aligned(factor);
+    k->x_at = memory_aligned(scratch);
+    k->factor_at = k->x_at + memory_aligned(x);
+    k->sums_at = k->factor_at + memory_aligned(factor);
     k->scratch_bytes = k->sums_at + (k->finish.needed ? finish_bytes(&k->finish) : 0);
     k->bias_at = k->weight_bytes;
     if (k->bias_loaded)
-        k->weight_bytes += aligned((size_t)shape_count(site_input(s, IN_BIAS)->shape) * sizeof(float));
+        k->weight_bytes += memory_aligned((size_t)shape_count(site_input(s, IN_BIAS)->shape) * sizeof(float));
     return OK;
 }
 

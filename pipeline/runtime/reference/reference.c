@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "pipeline/runtime/host.h"
+#include "pipeline/runtime/memory.h"
 #include "pipeline/runtime/reference/job.h"
 
 /* A kernel of every operation but views; the build fails where one is missing. */
@@ -71,8 +72,7 @@ static void become_dense(struct tensor *t)
 
 static size_t parameter_bytes(const struct tensor *t)
 {
-    size_t bytes = (size_t)(tensor_rows(t) * t->dim[3]) * sizeof(float);
-    return (bytes + 63) / 64 * 64;
+    return memory_aligned((size_t)(tensor_rows(t) * t->dim[3]) * sizeof(float));
 }
 
 static struct err own_load(void *context, const struct loader *loader, void *weights)

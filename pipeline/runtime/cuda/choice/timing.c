@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 #include "pipeline/runtime/cuda/check.h"
+#include "pipeline/runtime/memory.h"
 
 /* As float16 1.06, as float32 0.0115: sums of a few thousand products stay finite in both. */
-enum { FILL = 0x3c, ALIGN = 256 };
+enum { FILL = 0x3c };
 
 struct timing {
     cudaStream_t stream;
@@ -53,16 +54,11 @@ void timing_close(struct timing *t)
     free(t);
 }
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
-}
-
 struct err timing_operands(struct timing *t, const size_t bytes[TIMING_OPERANDS], void *at[TIMING_OPERANDS])
 {
     size_t all = 0;
     for (int i = 0; i < TIMING_OPERANDS; i++)
-        all += aligned(bytes[i]);
+        all += memory_aligned(bytes[i]);
     if (all > t->bytes) {
         void *memory = NULL;
         timing_release(t);
@@ -74,7 +70,7 @@ struct err timing_operands(struct timing *t, const size_t bytes[TIMING_OPERANDS]
     char *next = t->memory;
     for (int i = 0; i < TIMING_OPERANDS; i++) {
         at[i] = bytes[i] ? next : NULL;
-        next += aligned(bytes[i]);
+        next += memory_aligned(bytes[i]);
     }
     return OK;
 }

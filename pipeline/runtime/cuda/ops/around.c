@@ -108,7 +108,7 @@ struct bias bias_make(const struct site *s, struct parameters *p, struct gather 
         bias.gathered = true;
         bias.at = *scratch;
         gather_input(g, s, IN_BIAS, dtype, bias.at);
-        *scratch += scratch_aligned((size_t)shape_count(v->shape) * dtypes[dtype].bytes);
+        *scratch += memory_aligned((size_t)shape_count(v->shape) * dtypes[dtype].bytes);
     }
     return bias;
 }

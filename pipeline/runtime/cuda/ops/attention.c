@@ -124,7 +124,7 @@ static struct err library(const struct site *s, struct attending *k, struct kern
     k->converts = a->y.dtype != DTYPE_f16;
     k->convert = (struct map){.a = a->y, .y = a->y, .factor = 1};
     k->convert.a.dtype = DTYPE_f16;
-    k->workspace_at = k->converts ? scratch_aligned((size_t)shape_count(site_result(s)->shape) * 2) : 0;
+    k->workspace_at = k->converts ? memory_aligned((size_t)shape_count(site_result(s)->shape) * 2) : 0;
     out->scratch_bytes = k->workspace_at + dnn_plan_workspace(k->plan);
     snprintf(out->name, sizeof out->name, "attention cudnn %s", dnn_plan_name(k->plan));
     return OK;

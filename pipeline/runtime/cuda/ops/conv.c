@@ -126,7 +126,7 @@ static struct err plan_conv(const struct site *s, struct conv *k, struct kernel 
     const struct params *params = &s->node->params;
     const int64_t *d = w->shape.dim, *image = x->shape.dim;
     const enum dtype read = w->dtype;
-    size_t scratch = scratch_aligned(gather_sources(&k->gather, s, read, 0));
+    size_t scratch = memory_aligned(gather_sources(&k->gather, s, read, 0));
     k->gathers = scratch > 0;
     k->weight = parameters_add(&k->parameters, s->node->input[IN_WEIGHT], read, d[0], d[1], d[2] * d[3]);
     k->bias = bias_make(s, &k->parameters, &k->gather, read, &scratch);
@@ -141,7 +141,7 @@ static struct err plan_conv(const struct site *s, struct conv *k, struct kernel 
     k->to_scratch = !k->finish.in_place;
     k->product_at = scratch;
     if (k->to_scratch)
-        scratch += scratch_aligned((size_t)shape_count(y->shape) * dtypes[p.write].bytes);
+        scratch += memory_aligned((size_t)shape_count(y->shape) * dtypes[p.write].bytes);
     k->workspace_at = scratch;
     out->scratch_bytes = scratch + dnn_plan_workspace(k->plan);
     return OK;
@@ -186,7 +186,7 @@ static struct err plan_subpixel(const struct site *s, struct conv *k, struct ker
     const struct value *y = site_result(s), *w = site_input(s, IN_WEIGHT), *x = site_input(s, IN_X);
     const int64_t *d = w->shape.dim, *image = x->shape.dim, channels = y->shape.dim[1];
     const enum dtype read = w->dtype;
-    size_t scratch = scratch_aligned(gather_sources(&k->gather, s, read, 0));
+    size_t scratch = memory_aligned(gather_sources(&k->gather, s, read, 0));
     k->gathers = scratch > 0;
     k->residual = -1;
     k->weight = parameters_add(&k->parameters, s->node->input[IN_WEIGHT], read, d[0], d[1], d[2] * d[3]);
@@ -203,10 +203,10 @@ static struct err plan_subpixel(const struct site *s, struct conv *k, struct ker
     k->interleaves = k->to_scratch = true;
     k->interleave = (struct interleave){.dtype = p.write, .images = image[0], .h = image[2], .w = image[3], .channels = channels};
     k->product_at = scratch;
-    scratch += scratch_aligned((size_t)(out_pixels(&p) * p.k) * dtypes[p.write].bytes);
+    scratch += memory_aligned((size_t)(out_pixels(&p) * p.k) * dtypes[p.write].bytes);
     k->whole_at = scratch;
     if (!k->finish.in_place)
-        scratch += scratch_aligned((size_t)shape_count(y->shape) * dtypes[p.write].bytes);
+        scratch += memory_aligned((size_t)shape_count(y->shape) * dtypes[p.write].bytes);
     k->workspace_at = scratch;
     out->scratch_bytes = scratch + dnn_plan_workspace(k->plan);
     return OK;

@@ -105,7 +105,7 @@ static struct err plan(const struct site *s, struct linear *k, size_t *scratch)
     struct gemm_problem p = {.n = columns, .k = inner, .batch = 1, .b_rows = true, .read = read,
                              .write = k->gated ? read : y->dtype, .b = {inner, 0}, .numerics = site_numerics(s, read)};
     int64_t rows, width;
-    *scratch = scratch_aligned(gather_sources(&k->gather, s, read, 0));
+    *scratch = memory_aligned(gather_sources(&k->gather, s, read, 0));
     k->gathers = *scratch > 0;
     k->bias = bias_make(s, &k->parameters, &k->gather, p.write, scratch);
     if (!rows_of(y, &p.m, &width, &p.d.pitch) || (k->gated && p.d.pitch != width))
@@ -122,7 +122,7 @@ static struct err plan(const struct site *s, struct linear *k, size_t *scratch)
     k->product_at = *scratch;
     if (k->gated) {
         p.d.pitch = columns;
-        *scratch += scratch_aligned((size_t)(p.m * columns) * dtypes[read].bytes);
+        *scratch += memory_aligned((size_t)(p.m * columns) * dtypes[read].bytes);
     }
     k->workspace_at = *scratch;
     TRY(gemm_make(s->cuda, &p, &k->gemm));

@@ -4,6 +4,7 @@
 
 #include "pipeline/runtime/cuda/cuda.h"
 #include "pipeline/runtime/cuda/kernels/launch.h"
+#include "pipeline/runtime/memory.h"
 
 /* A kernel whose state is one zeroed block of `bytes`, in out->own: ended by kernel_free_block. Its name is
  * "<operation> own". */
@@ -27,12 +28,6 @@ bool value_rows(const struct value *v, int64_t *rows, int64_t *width, int64_t *p
 
 /* The kernels' name of an operation that is a layer's activation; 0 is none. */
 enum activation activation_of(int64_t op);
-
-/* Where a part of scratch begins that has `bytes` before it. */
-static inline size_t scratch_aligned(size_t bytes)
-{
-    return (bytes + 255) / 256 * 256;
-}
 
 /* Runs a map and names its operation in an error. */
 struct err run_map(const struct cuda *c, const struct map *m);

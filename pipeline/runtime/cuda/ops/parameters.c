@@ -1,13 +1,13 @@
 #include "pipeline/runtime/cuda/ops/parameters.h"
 
-enum { ALIGN = 256 }; /* what cuDNN and cuBLASLt count on for their fastest loads */
+#include "pipeline/runtime/memory.h"
 
 int parameters_add(struct parameters *p, value_id value, enum dtype dtype, int64_t outer, int64_t middle, int64_t inner)
 {
     const int index = p->count++;
     p->item[index] = (struct parameter){value, dtype, outer, middle, inner, 1, p->bytes};
     size_t bytes = (size_t)(outer * middle * inner) * dtypes[dtype].bytes;
-    p->bytes += (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    p->bytes += memory_aligned(bytes);
     return index;
 }
 

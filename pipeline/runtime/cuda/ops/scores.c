@@ -78,8 +78,8 @@ struct err scores_make(const struct site *s, struct scores **out)
     const int64_t rows = k->together * t;
     k->softmax = (struct softmax){.read = DTYPE_f32, .write = k->q.dtype, .rows = rows, .width = keys, .x_pitch = k->pitch,
                                   .y_pitch = k->pitch, .queries = t, .causal = s->node->params.causal};
-    k->shares_at = scratch_aligned((size_t)(rows * k->pitch) * sizeof(float));
-    k->workspace_at = k->shares_at + scratch_aligned((size_t)(rows * k->pitch) * dtypes[k->q.dtype].bytes);
+    k->shares_at = memory_aligned((size_t)(rows * k->pitch) * sizeof(float));
+    k->workspace_at = k->shares_at + memory_aligned((size_t)(rows * k->pitch) * dtypes[k->q.dtype].bytes);
     const size_t a = gemm_workspace(k->first), b = gemm_workspace(k->second);
     k->bytes = k->workspace_at + (a > b ? a : b);
     snprintf(k->name, sizeof k->name, "scores %s, softmax own, %s", gemm_name(k->first), gemm_name(k->second));
