@@ -3,14 +3,14 @@
  *
  * What bounds it: 4 T S D FLOP for each head. A block holds `rows` queries and reads each key and value once, from the
  * second-level cache: rows / 2 FLOP per byte, 32 with 64 rows. A chip of 67 TFLOP/s would need 2.1 TB/s of its cache
- * for that, less than it has, so multiply-adds bound the kernel as long as shared memory keeps up with them. A
- * streaming multiprocessor makes 128 multiply-adds a clock and reads 128 bytes of shared memory, at 16 bytes for each
- * of 8 lanes. For four columns of the scores a lane reads 8 vectors of queries and KEYS of keys and makes 32 KEYS
- * multiply-adds: 64 clocks of reading against 64 of arithmetic with 8 keys, and lanes that read the same vector at the
- * same time only lessen the first. For one key of the values' product it reads 2 vectors and PAIRS halves of one for 16
- * PAIRS multiply-adds: 18 against 20 with 5 pairs. So at best the rate is that of the multiply-adds, for heads that
- * fill a size class; the exponentials, one for 2 D multiply-adds, cost a part of about 4 / D of it at a quarter of the
- * multiply-adds' rate.
+ * for that, so multiply-adds bound the kernel as long as shared memory keeps up with them. A multiprocessor makes 128
+ * multiply-adds a clock and reads 128 bytes of shared memory, a warp's vectors of 16 bytes in 4 clocks where all are
+ * different. For four columns of the scores a lane reads 8 vectors of queries and KEYS of keys for 32 KEYS
+ * multiply-adds: 64 clocks of reading and 64 of arithmetic with 8 keys. Wide heads have 4 or 2 keys, 32 or 16 clocks of
+ * arithmetic, but there 16 or 32 lanes share a query: 8 clocks at the least for queries and 16 or 8 for keys. For one
+ * key of the product with the values a lane reads 2 vectors and PAIRS halves of one for 16 PAIRS multiply-adds: 18
+ * clocks at most against 20 with 5 pairs. So the bound is the rate of multiply-adds, for heads that fill a size class;
+ * the exponentials, one for 2 D multiply-adds at an eighth of their rate, cost 4 / D of it.
  *
  * A block's lanes form groups of LANES, within one warp. A group owns 8 queries: each lane KEYS scores of each for a
  * tile of LANES x KEYS keys, and 2 PAIRS columns of each result. Scores become shares with an online softmax (the
