@@ -19,7 +19,7 @@ const struct described_device *described_device_find(const char *name)
 }
 
 /* What is the same on all of them: the limits of a grid and a block, registers, warps, shared memory without asking.
- * The driver is CUDA 13.0's; cuDNN uses neither it nor the bus. */
+ * The driver is CUDA 13.0's, the bus number 0. */
 void described_device_json(const struct described_device *d, char *out, size_t size)
 {
     snprintf(out, size,

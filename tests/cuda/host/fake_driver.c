@@ -8,28 +8,29 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SUCCESS = 0, NOT_FOUND = 500, NO_DEVICE = 100, DRIVER_VERSION = 13000 };
+enum { SUCCESS = 0, NO_DEVICE = 100, DRIVER_VERSION = 13000 };
 
-#define REFUSED(ROW)                                                                                              \
-    ROW(cuInit)                                                                                                   \
-    ROW(cuGetErrorName) ROW(cuGetErrorString) ROW(cuGetExportTable) ROW(cuCtxGetCurrent) ROW(cuCtxGetDevice)      \
-        ROW(cuCtxGetLimit) ROW(cuCtxPopCurrent) ROW(cuCtxPushCurrent) ROW(cuDeviceGet) ROW(cuDeviceGetAttribute)  \
-            ROW(cuDeviceGetCount) ROW(cuDevicePrimaryCtxRelease) ROW(cuDevicePrimaryCtxReset)                     \
-                ROW(cuDevicePrimaryCtxRetain) ROW(cuStreamGetCtx) ROW(cuStreamSynchronize)                        \
-                    ROW(cuLaunchCooperativeKernel) ROW(cuLaunchKernel) ROW(cuLaunchKernelEx) ROW(cuMemcpyDtoH_v2) \
-                        ROW(cuLinkAddData) ROW(cuLinkAddData_v2) ROW(cuLinkAddFile_v2) ROW(cuLinkComplete)        \
-                            ROW(cuLinkCreate) ROW(cuLinkCreate_v2) ROW(cuLinkDestroy) ROW(cuModuleGetGlobal_v2)   \
-                                ROW(cuModuleLoadDataEx) ROW(cuModuleLoadFatBinary) ROW(cuFuncGetAttribute)        \
-                                    ROW(cuKernelGetAttribute) ROW(cuLibraryLoadFromFile)                          \
-                                        ROW(cuOccupancyMaxActiveBlocksPerMultiprocessor)                          \
-                                            ROW(cuOccupancyMaxPotentialClusterSize) ROW(cuTensorMapEncodeTiled)
+// clang-format off
+#define REFUSED(ROW) \
+    ROW(cuInit) ROW(cuGetErrorName) ROW(cuGetErrorString) ROW(cuGetExportTable) ROW(cuCtxGetCurrent) \
+    ROW(cuCtxGetDevice) ROW(cuCtxGetLimit) ROW(cuCtxPopCurrent) ROW(cuCtxPushCurrent) ROW(cuDeviceGet) \
+    ROW(cuDeviceGetAttribute) ROW(cuDeviceGetCount) ROW(cuDevicePrimaryCtxRelease) \
+    ROW(cuDevicePrimaryCtxReset) ROW(cuDevicePrimaryCtxRetain) ROW(cuStreamGetCtx) ROW(cuStreamSynchronize) \
+    ROW(cuLaunchCooperativeKernel) ROW(cuLaunchKernel) ROW(cuLaunchKernelEx) ROW(cuMemcpyDtoH_v2) \
+    ROW(cuLinkAddData) ROW(cuLinkAddData_v2) ROW(cuLinkAddFile_v2) ROW(cuLinkComplete) ROW(cuLinkCreate) \
+    ROW(cuLinkCreate_v2) ROW(cuLinkDestroy) ROW(cuModuleGetGlobal_v2) ROW(cuModuleLoadDataEx) \
+    ROW(cuModuleLoadFatBinary) ROW(cuFuncGetAttribute) ROW(cuKernelGetAttribute) ROW(cuLibraryLoadFromFile) \
+    ROW(cuOccupancyMaxActiveBlocksPerMultiprocessor) ROW(cuOccupancyMaxPotentialClusterSize) \
+    ROW(cuTensorMapEncodeTiled)
 
-#define ACCEPTED(ROW) ROW(cuFuncSetAttribute) ROW(cuKernelSetAttribute) ROW(cuLibraryUnload) ROW(cuModuleUnload)
+#define ACCEPTED(ROW) \
+    ROW(cuFuncSetAttribute) ROW(cuKernelSetAttribute) ROW(cuLibraryUnload) ROW(cuModuleUnload)
 
 /* Their first parameter is where a handle goes. */
-#define GIVES_HANDLE(ROW)  \
-    ROW(cuLibraryLoadData) \
-    ROW(cuLibraryGetKernel) ROW(cuKernelGetFunction) ROW(cuModuleLoadData) ROW(cuModuleGetFunction)
+#define GIVES_HANDLE(ROW) \
+    ROW(cuLibraryLoadData) ROW(cuLibraryGetKernel) ROW(cuKernelGetFunction) ROW(cuModuleLoadData) \
+    ROW(cuModuleGetFunction)
+// clang-format on
 
 #define DEFINE_REFUSED(name) \
     int name(void);          \

@@ -8,6 +8,12 @@ static bool is_unsupported(cudnnStatus_t status)
     return status >= CUDNN_STATUS_NOT_SUPPORTED && status < CUDNN_STATUS_NOT_SUPPORTED + 1000;
 }
 
+/* cuDNN is one small library that loads others, by its own folder or the loader's path: two installations can mix. */
+static bool is_of_parts(cudnnStatus_t status)
+{
+    return status == CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH || status == CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED;
+}
+
 struct err dnn_check(cudnnStatus_t status, const char *doing, const char *what)
 {
     char said[512] = "";
@@ -15,8 +21,9 @@ struct err dnn_check(cudnnStatus_t status, const char *doing, const char *what)
         return OK;
     cudnnGetLastErrorString(said, sizeof said);
     said[strcspn(said, "\r\n")] = 0;
-    return err_make(is_unsupported(status) ? ERR_ABSENT : ERR_FAILED, "cuDNN: %s %s: %s%s%s", doing, what,
-                    cudnnGetErrorString(status), *said ? ": " : "", said);
+    return err_make(is_unsupported(status) ? ERR_ABSENT : ERR_FAILED, "cuDNN: %s %s: %s%s%s%s", doing, what,
+                    cudnnGetErrorString(status), *said ? ": " : "", said,
+                    is_of_parts(status) ? ": one of its libraries is missing, or of another installation" : "");
 }
 
 void descriptors_pop(struct descriptors *own)

@@ -22,20 +22,22 @@ extern const char *const numerics_names[NUMERICS_COUNT];
 struct dnn;
 /* On the current CUDA device, enqueueing on `stream`. */
 struct err dnn_open(cudaStream_t stream, struct dnn **out);
-/* On a described device: plans can be made, never run. `json`: cuDNN's device properties (cuda.md 0.1). */
+/* On a described device: plans can be made, never run. `json`: cuDNN's device properties (described.h). */
 struct err dnn_open_described(const char *json, struct dnn **out);
 void dnn_close(struct dnn *d); /* d may be NULL */
 
 /* y = conv(x, w) + residual + bias, in that order: then cuDNN has precompiled kernels. x and y are channels last and
  * dense; w is (K,R,S,C) in memory. x, w, residual and bias have dtype `read`; y `write`. Sums are float32. nchw: all of
- * them are (N,C,H,W) and (K,C,R,S) instead. */
+ * them are (N,C,H,W) and (K,C,R,S) instead. Where 16-bit values are read and float32 is written, all choices are
+ * compiled at run time, or there is none. */
 struct conv_problem {
     int64_t n, c, h, w, k, r, s, stride, pad[4] /* top, left, bottom, right */;
     enum dtype read, write;
     bool bias, residual, nchw;
     enum numerics numerics;
 };
-/* softmax(factor q k^T) v; (N,h,T,D) and (N,h,S,D) with strides in elements, the last 1. read is f16. */
+/* softmax(factor q k^T) v; (N,h,T,D) and (N,h,S,D) with strides in elements, the last 1; D a multiple of 8. Only of
+ * 16-bit values, from sm_80 on, and compiled at run time. */
 struct attention_problem {
     int64_t n, heads, t, s, d, q[3], k[3], v[3], y[3] /* strides of N, h, T */;
     enum dtype read;
@@ -43,8 +45,9 @@ struct attention_problem {
 };
 enum dnn_slot { DNN_X, DNN_W, DNN_Y, DNN_BIAS, DNN_RESIDUAL, DNN_SLOTS, DNN_Q = 0, DNN_K = 1, DNN_O = 2, DNN_V = 3 };
 
-/* A problem with the engine configurations that may be used: the heuristic's order, then its fallbacks; what the
- * numerics refuse is left out. None left is ERR_ABSENT with the reason. */
+/* A problem with the engine configurations that may be used: the heuristic's order, then its fallbacks, then (for ieee,
+ * or where there are none) all other engines; what the numerics refuse is left out. None left is ERR_ABSENT with the
+ * reason. A graph needs its handle, and its plans keep what they need of the graph. */
 struct dnn_graph;
 struct err dnn_conv(struct dnn *d, const struct conv_problem *p, struct dnn_graph **out);
 struct err dnn_attention(struct dnn *d, const struct attention_problem *p, struct dnn_graph **out);
@@ -63,16 +66,18 @@ struct err dnn_plan_make(struct dnn_graph *g, int choice, struct dnn_plan **out)
 void dnn_plan_free(struct dnn_plan *p);
 size_t dnn_plan_workspace(const struct dnn_plan *p);
 const char *dnn_plan_name(const struct dnn_plan *p);
-/* Its text form (malloc'ed), and a plan of it: checked by cuDNN, and against the graph and its numerics. */
+/* Its text form (malloc'ed), and a plan of it: checked against damage, the graph and its choices, then by cuDNN. The
+ * text holds machine code where the plan was compiled: only the owner of the process may be able to write it. */
 struct err dnn_plan_text(const struct dnn_plan *p, char **out);
 struct err dnn_plan_from_text(struct dnn_graph *g, const char *text, struct dnn_plan **out);
-/* Addresses for all later runs, by slot; NULL where the problem has none. factor: attention's. */
+/* Addresses for all later runs, by slot, each a multiple of 16; what the problem does not have is not looked at.
+ * factor: attention's. A second call replaces the first. */
 struct err dnn_plan_bind(struct dnn_plan *p, void *const slot[DNN_SLOTS], float factor, void *workspace);
 struct err dnn_plan_run(struct dnn_plan *p);
 
-/* "9.19.0", of the library that is loaded, and of the one compiled against; false where its parts do not belong
- * together. */
+/* An error where the library that is loaded is older than the one compiled against, or incomplete; dnn_open asks, too.
+ */
 struct err dnn_check_version(void);
-const char *dnn_version(void);
+const char *dnn_version(void); /* "9.19.0": of the library that is loaded */
 
 #endif

@@ -17,7 +17,7 @@ struct dnn {
     cudnnHandle_t handle; /* of the current device, or NULL where `device` describes one */
     struct descriptors own;
     descriptor device;
-    void *nvrtc; /* kept loaded, or NULL where it is not found: then nothing can be compiled */
+    void *nvrtc; /* NULL where it is not found: then nothing can be compiled */
 };
 #define NVRTC_MAJOR (CUDART_VERSION / 1000)
 /* The attribute that says for which device a descriptor is made: `name` takes a description. 0 attributes on a handle's

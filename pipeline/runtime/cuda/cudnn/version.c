@@ -18,17 +18,6 @@ const char *dnn_version(void)
     return version_text(cudnnGetVersion(), text);
 }
 
-/* cuDNN is one small library that loads others by its folder or the loader's path: two installations can mix. The check
- * that comes with the library compares the versions of those that it loads. */
-static struct err check_parts(void)
-{
-    struct err e = dnn_check(cudnnGraphVersionCheck(), "loading", "libcudnn_graph.so.9");
-    return err_wrap(e,
-                    "cuDNN %s is put together from several installations, or incomplete: check --cuda-libs and "
-                    "LD_LIBRARY_PATH",
-                    dnn_version());
-}
-
 /* A plan's fields and attributes are those of the headers: an older library would not know some of them. */
 struct err dnn_check_version(void)
 {
@@ -39,5 +28,5 @@ struct err dnn_check_version(void)
     if (cudnnGetVersion() / 10000 != (size_t)CUDNN_MAJOR)
         return err_make(ERR_ABSENT, "cuDNN %s is loaded, and this program was compiled for %s: another major version",
                         dnn_version(), version_text(CUDNN_VERSION, needed));
-    return check_parts();
+    return dnn_check(cudnnGraphVersionCheck(), "checking", "its libraries");
 }
