@@ -29,7 +29,7 @@ NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
 CUDA_VERSION := $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h)
 CUDA_MAJOR := $(shell expr $(CUDA_VERSION) / 1000)
-CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn
+CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn -lxxhash -ldl
 
 # Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
 CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 90
@@ -95,7 +95,7 @@ $(BUILD)/sdbench-cuda.so: $(CUDA_C) $(KERNELS:%=$(BUILD)/%.o)
 # The same backend on the host, for tests: kernels by the host's compiler, threads and barriers emulated, and libraries of our
 # own in place of NVIDIA's. It needs a toolkit's headers and no GPU.
 HOST := $(BUILD)/host-cuda
-FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 $(HOST)/libcuda.so.1
+FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9
 HOST_OBJECTS := $(KERNELS:%=$(HOST)/%.o) $(HOST)/tests/cuda/host/emulate.o
 HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so)
 
@@ -129,7 +129,9 @@ $(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(call fakes,product) $(HOST)/libcuda
 	@echo "  FAKE  $@"
 	$(Q)$(FAKE_CC) $^ -lm -o $@
 
-$(HOST)/libcuda.so.1: $(call fakes,driver)
+# A driver that only loads: with it cuDNN makes plans for devices that are not there.
+FAKE_DRIVERS := $(BUILD)/tests/fake-driver/libcuda.so.1 $(BUILD)/tests/device/libcuda.so.1 $(HOST)/libcuda.so.1
+$(FAKE_DRIVERS): tests/cuda/host/fake_driver.c
 	@mkdir -p $(@D)
 	@echo "  FAKE  $@"
 	$(Q)$(FAKE_CC) $^ -o $@
@@ -146,7 +148,7 @@ $(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
 # A backend cuda without a GPU, for tests of the command line.
-$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS)
 
 $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	@mkdir -p $(@D)
@@ -161,7 +163,7 @@ $(BUILD)/run: $(FUZZ) $(CUDA_PARTS) $(LIBRARY)
 $(LIBRARY): CFLAGS += $(COVERAGE)
 
 # Programs of the tests of CUDA: plans on devices that are only described, a device without memory, a kernel that traps.
-PROGRAMS := $(BUILD)/tests/gpu_hold $(BUILD)/tests/gpu_trap.so $(if $(HAVE_CUDNN),$(BUILD)/tests/cudnn-plans)
+PROGRAMS := $(BUILD)/tests/gpu_hold $(BUILD)/tests/gpu_trap.so $(if $(HAVE_CUDNN),$(BUILD)/tests/cudnn-plans $(BUILD)/tests/fake-driver/libcuda.so.1)
 
 $(BUILD)/tests/gpu_hold: tests/cuda/program/gpu_hold.c
 	@mkdir -p $(@D)
@@ -226,7 +228,8 @@ bench: deps
 
 TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/sdbench \
     SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache \
-    SDBENCH_HOST_CUDA=$(abspath $(HOST)) SDBENCH_FAKES=$(abspath $(HOST)) SDBENCH_CUDA_ON_HOST=$(abspath $(HOST))/sdbench-cuda.so OMP_WAIT_POLICY=passive
+    SDBENCH_HOST_CUDA=$(abspath $(HOST)) SDBENCH_FAKES=$(abspath $(HOST)) SDBENCH_CUDA_ON_HOST=$(abspath $(HOST))/sdbench-cuda.so \
+    SDBENCH_CUDA_TESTS=$(abspath $(BUILD))/tests OMP_WAIT_POLICY=passive
 
 .PHONY: test
 test:

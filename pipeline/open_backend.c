@@ -45,14 +45,24 @@ static struct err open_named(const char *name, const struct engine_options *o, b
     return out->backend->open(&options, &out->state);
 }
 
+/* What only a GPU can do was asked for: then no other backend takes its place. */
+static bool wants_gpu(const struct engine_options *o, bool tf32)
+{
+    return tf32 || o->device || o->plan_file || o->save_plan;
+}
+
 struct err open_backend(const struct engine_options *o, bool tf32, struct open_backend *out)
 {
     *out = (struct open_backend){0};
     if (o->backend && strcmp(o->backend, "auto"))
         return open_named(o->backend, o, tf32, out);
-    struct err e = open_named("cuda", o, tf32, out);
-    if (e.code != ERR_ABSENT || tf32 || o->device || o->plan_file || o->save_plan)
-        return e;
-    err_free(&e);
+    if (wants_gpu(o, tf32))
+        return open_named("cuda", o, tf32, out);
+    if (backend_has_driver("cuda")) {
+        struct err e = open_named("cuda", o, tf32, out);
+        if (e.code != ERR_ABSENT)
+            return e;
+        err_free(&e);
+    }
     return open_named("cpu", o, tf32, out);
 }

@@ -20,6 +20,7 @@ static const struct library_needs cuda_needs = {
     .variable = "SDBENCH_CUDA",
     .toolkit = "CUDA_HOME",
     .package = "nvidia",
+    .driver = "libcuda.so.1",
     .names = "libcudart.so." CUDA_MAJOR " libcublasLt.so." CUDA_MAJOR " ?libnvrtc.so." CUDA_MAJOR " libcudnn.so.9",
 };
 
@@ -54,6 +55,14 @@ static void *open_object(const char *object, char *why, size_t size)
     }
     snprintf(why, size, "%s was not built (`make` builds it where its library is found)", object);
     return NULL;
+}
+
+bool backend_has_driver(const char *name)
+{
+    for (const struct backend_row *row = backend_rows; row->name; row++)
+        if (!strcmp(row->name, name))
+            return !row->needs || libraries_have_driver(row->needs);
+    return false;
 }
 
 struct err backend_find(const char *name, const struct backend **out)

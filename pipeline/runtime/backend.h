@@ -107,4 +107,7 @@ extern const struct backend_row backend_rows[]; /* ends with a NULL name */
  * its library ERR_ABSENT with the loader's words. */
 struct err backend_find(const char *name, const struct backend **out);
 
+/* Whether what that backend runs on can be there at all: quickly, before its libraries are loaded. */
+bool backend_has_driver(const char *name);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <glob.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +81,11 @@ static bool load_any(struct search *s, const char *word, size_t length)
         at += part + 1;
     }
     return false;
+}
+
+bool libraries_have_driver(const struct library_needs *needs)
+{
+    return load_in(getenv(needs->variable), needs->driver) || dlopen(needs->driver, RTLD_NOW | RTLD_GLOBAL);
 }
 
 char *libraries_load(const struct library_needs *needs)

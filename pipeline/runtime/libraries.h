@@ -8,9 +8,12 @@
 #ifndef SDBENCH_RUNTIME_LIBRARIES_H
 #define SDBENCH_RUNTIME_LIBRARIES_H
 
+#include <stdbool.h>
+
 struct library_needs {
     const char *variable, *toolkit; /* names of the two environment variables */
     const char *package;            /* folder in Python's packages whose */
+    const char *driver;             /* SONAME of the driver's library, without which nothing runs; it is looked for quickly */
     const char *names;              /* SONAMEs with spaces between, in the order in which they must be loaded; "?" before one
                                        that may be missing, "|" between those of which any will do */
 };
@@ -18,5 +21,8 @@ struct library_needs {
 /* Loads what is there and is not loaded yet. Returns NULL, or the names of what is missing and where it was looked for
  * (malloc'ed): no error yet, since the loader may still find it when the object that needs it is opened. */
 char *libraries_load(const struct library_needs *needs);
+
+/* Whether the driver's library can be loaded: quick to tell, where loading the others takes a tenth of a second. */
+bool libraries_have_driver(const struct library_needs *needs);
 
 #endif
