@@ -96,6 +96,7 @@ $(BUILD)/sdbench-cuda.so: $(CUDA_C) $(KERNELS:%=$(BUILD)/%.o)
 # own in place of NVIDIA's. It needs a toolkit's headers and no GPU.
 HOST := $(BUILD)/host-cuda
 FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9
+FAKE_DRIVERS := $(BUILD)/tests/fake-driver/libcuda.so.1 $(BUILD)/tests/device/libcuda.so.1 $(HOST)/libcuda.so.1
 HOST_OBJECTS := $(KERNELS:%=$(HOST)/%.o) $(HOST)/tests/cuda/host/emulate.o
 HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so)
 
@@ -130,7 +131,6 @@ $(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(call fakes,product) $(HOST)/libcuda
 	$(Q)$(FAKE_CC) $^ -lm -o $@
 
 # A driver that only loads: with it cuDNN makes plans for devices that are not there.
-FAKE_DRIVERS := $(BUILD)/tests/fake-driver/libcuda.so.1 $(BUILD)/tests/device/libcuda.so.1 $(HOST)/libcuda.so.1
 $(FAKE_DRIVERS): tests/cuda/host/fake_driver.c
 	@mkdir -p $(@D)
 	@echo "  FAKE  $@"

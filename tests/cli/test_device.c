@@ -19,7 +19,6 @@ static void use_test_device(void)
     snprintf(folder, sizeof folder, "%.*s/tests/device", (int)(strrchr(real, '/') - real), real);
     setenv("SDBENCH_BACKENDS", folder, 1);
     setenv("SDBENCH_CUDA", folder, 1); /* a driver that only loads lies there */
-    unsetenv("SDBENCH_CUDA");
     unsetenv("SDBENCH_TEST_DEVICE");
 }
 

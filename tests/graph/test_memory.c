@@ -7,9 +7,11 @@
 #include "pipeline/base/error.h"
 #include "pipeline/runtime/memory.h"
 
+enum { A = MEMORY_ALIGN };
+
 static size_t aligned(size_t bytes)
 {
-    return (bytes + 63) / 64 * 64;
+    return (bytes + A - 1) / A * A;
 }
 
 static bool together(const struct span *a, const struct span *b)
@@ -39,7 +41,7 @@ static size_t check(struct span *span, size_t count, unsigned instance)
 {
     size_t size = memory_plan(span, count), end = 0;
     for (size_t i = 0; i < count; i++) {
-        cr_assert(span[i].offset % 64 == 0, "instance %u: span %zu at %zu", instance, i, span[i].offset);
+        cr_assert(span[i].offset % A == 0, "instance %u: span %zu at %zu", instance, i, span[i].offset);
         end = span[i].offset + aligned(span[i].bytes) > end ? span[i].offset + aligned(span[i].bytes) : end;
         for (size_t j = 0; j < i; j++)
             cr_assert(!together(&span[i], &span[j]) || !overlap(&span[i], &span[j]),
@@ -77,15 +79,15 @@ Test(memory, random_lives_do_not_overlap)
 Test(memory, simple_lives_are_planned_without_waste)
 {
     struct span chain[] = {{100, 0, 1, 0}, {100, 1, 2, 0}, {100, 2, 3, 0}, {100, 3, 4, 0}}; /* a row of layers */
-    cr_expect(check(chain, ARRAY_LEN(chain), 0) == 2 * 128);
-    struct span apart[] = {{64, 0, 0, 0}, {640, 1, 1, 0}, {128, 2, 2, 0}}; /* never together */
-    cr_expect(check(apart, ARRAY_LEN(apart), 1) == 640);
-    struct span together_all[] = {{1, 0, 9, 0}, {64, 0, 9, 0}, {65, 0, 9, 0}};
-    cr_expect(check(together_all, ARRAY_LEN(together_all), 2) == 64 + 64 + 128);
+    cr_expect(check(chain, ARRAY_LEN(chain), 0) == 2 * aligned(100));
+    struct span apart[] = {{A, 0, 0, 0}, {10 * A, 1, 1, 0}, {2 * A, 2, 2, 0}}; /* never together */
+    cr_expect(check(apart, ARRAY_LEN(apart), 1) == 10 * A);
+    struct span together_all[] = {{1, 0, 9, 0}, {A, 0, 9, 0}, {A + 1, 0, 9, 0}};
+    cr_expect(check(together_all, ARRAY_LEN(together_all), 2) == A + A + 2 * A);
     struct span skip[] = {{1000, 0, 9, 0}, {200, 0, 1, 0}, {300, 1, 2, 0}, {200, 2, 3, 0}}; /* a skip over a block */
     cr_expect(check(skip, ARRAY_LEN(skip), 3) == aligned(1000) + aligned(300) + aligned(200));
-    struct span gap[] = {{640, 0, 2, 0}, {320, 0, 0, 0}, {320, 2, 2, 0}, {128, 1, 1, 0}}; /* fits where others were */
-    cr_expect(check(gap, ARRAY_LEN(gap), 4) == 960);
+    struct span gap[] = {{10 * A, 0, 2, 0}, {5 * A, 0, 0, 0}, {5 * A, 2, 2, 0}, {2 * A, 1, 1, 0}}; /* fits where others were */
+    cr_expect(check(gap, ARRAY_LEN(gap), 4) == 15 * A);
 }
 
 Test(memory, nothing_to_plan)
@@ -100,7 +102,7 @@ Test(memory, is_deterministic)
 {
     struct span a[50], b[50];
     for (int i = 0; i < 50; i++)
-        a[i] = b[i] = (struct span){.bytes = (size_t)(i * 37 % 11) * 64, .first = i, .last = i + i * 13 % 7};
+        a[i] = b[i] = (struct span){.bytes = (size_t)(i * 37 % 11) * A, .first = i, .last = i + i * 13 % 7};
     cr_expect(memory_plan(a, 50) == memory_plan(b, 50));
     for (int i = 0; i < 50; i++)
         cr_expect(a[i].offset == b[i].offset);
