@@ -42,8 +42,10 @@ static void cuda_close(void *state)
     dnn_close(c->dnn);
     if (c->products)
         cublasLtDestroy(c->products);
-    if (c->stream)
+    if (c->stream) {
         cudaStreamDestroy(c->stream);
+        cudaDeviceReset(); /* the context goes too: its memory, and this process from the device's list */
+    }
     free(c);
 }
 
@@ -61,9 +63,10 @@ static struct err cuda_open(const struct backend_options *options, void **state)
     if (!c)
         return err_fail("out of memory");
     c->options = *options;
-    struct err e = dnn_check_version();
-    if (!e.code)
-        e = device_open(options, &c->device);
+    struct err e = device_open(options, &c->device);
+    if (!e.code && options->tf32 && c->device.facts.capability < 80)
+        e = err_make(ERR_ABSENT, "%s (sm_%d) has no TF32 arithmetic: chips from sm_80 on have", c->device.facts.name,
+                     c->device.facts.capability);
     if (!e.code)
         e = c->device.described ? open_described(c) : open_real(c);
     if (!e.code)
@@ -116,6 +119,7 @@ static struct err cuda_allocate(void *state, size_t bytes, void **memory)
         return no_device(c);
     if (!bytes)
         return OK;
+    staging_release(c->staging); /* only loading needs it, and loading begins with an allocation */
     cudaError_t status = cudaMalloc(memory, bytes);
     if (status == cudaErrorMemoryAllocation) {
         const uint64_t left = device_free_bytes(&c->device);

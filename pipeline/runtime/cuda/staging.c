@@ -29,30 +29,33 @@ static struct err open_buffer(struct buffer *b)
 
 struct err staging_open(cudaStream_t stream, struct staging **out)
 {
-    struct staging *s = calloc(1, sizeof *s);
-    *out = NULL;
-    if (!s)
+    *out = calloc(1, sizeof **out);
+    if (!*out)
         return err_fail("out of memory");
-    s->stream = stream;
-    struct err e = OK;
-    for (int i = 0; i < BUFFERS && !e.code; i++)
-        e = open_buffer(&s->buffer[i]);
-    if (e.code)
-        staging_close(s);
-    else
-        *out = s;
-    return e;
+    (*out)->stream = stream;
+    return OK;
+}
+
+void staging_release(struct staging *s)
+{
+    for (int i = 0; i < BUFFERS; i++) {
+        struct buffer *b = &s->buffer[i];
+        if (b->free) {
+            cudaEventSynchronize(b->free);
+            cudaEventDestroy(b->free);
+        }
+        if (b->device)
+            cudaFree(b->device);
+        if (b->host)
+            cudaFreeHost(b->host);
+        *b = (struct buffer){0};
+    }
 }
 
 void staging_close(struct staging *s)
 {
-    for (int i = 0; s && i < BUFFERS; i++) {
-        struct buffer *b = &s->buffer[i];
-        if (b->free)
-            cudaEventDestroy(b->free);
-        cudaFree(b->device);
-        cudaFreeHost(b->host);
-    }
+    if (s)
+        staging_release(s);
     free(s);
 }
 
@@ -61,6 +64,8 @@ static struct err send(struct staging *s, const void *host, size_t bytes, bool a
 {
     struct buffer *b = &s->buffer[s->next];
     s->next = (s->next + 1) % BUFFERS;
+    if (!b->free)
+        TRY(open_buffer(b));
     TRY(cuda_check(cudaEventSynchronize(b->free), "waiting for weights to arrive"));
     memcpy(b->host, host, bytes);
     void *to = as_they_are ? pack->y : b->device;

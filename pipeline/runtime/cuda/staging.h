@@ -13,6 +13,9 @@ struct staging;
 struct err staging_open(cudaStream_t stream, struct staging **out);
 void staging_close(struct staging *s); /* s may be NULL */
 
+/* Gives the buffers back; the next send gets them anew. */
+void staging_release(struct staging *s);
+
 /* outer x middle x inner values of type `stored` on the host to outer x inner x middle of type `dtype` at `to` on the device,
  * each rounded once. Returns when the host's bytes have been read; the device may still be busy with them. */
 struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype, int64_t outer,

@@ -16,7 +16,8 @@ enum { LARGEST_SHARE = 8 };
 struct choices {
     const struct backend_options *options;
     char *path, *key; /* of the cache's file; path NULL: no cache */
-    struct plan_file file;
+    struct plan_file file; /* all that is known here */
+    struct plan_file used; /* by the graphs of this process: what is saved */
     bool pinned, changed;
     int64_t budget_ns, left_ns;
     int known, chosen, tried, untried;
@@ -81,6 +82,8 @@ struct err choices_open(const struct backend_options *options, const struct cuda
         read_cache(c);
     if (!e.code && !c->file.key)
         e = plan_file_set_key(&c->file, c->key);
+    if (!e.code)
+        e = plan_file_set_key(&c->used, c->key);
     if (e.code == ERR_ABSENT)
         e.code = ERR_FAILED; /* a file that was named and is missing */
     if (e.code)
@@ -107,7 +110,7 @@ struct err choices_keep(struct choices *c)
         c->changed = false;
     }
     const char *path = c->options->save_plan;
-    return path ? err_wrap(plan_file_write(path, &c->file), "--save-plan %s", path) : OK;
+    return path ? err_wrap(plan_file_write(path, &c->used), "--save-plan %s", path) : OK;
 }
 
 void choices_close(struct choices *c)
@@ -115,6 +118,7 @@ void choices_close(struct choices *c)
     if (!c)
         return;
     plan_file_free(&c->file);
+    plan_file_free(&c->used);
     free(c->path);
     free(c->key);
     free(c->ignored);
@@ -165,6 +169,8 @@ static struct err remember(struct choices *c, const char *signature, const struc
     struct err e = set->tell(set->context, &choice, &detail);
     if (!e.code)
         e = plan_file_put(&c->file, signature, choice, detail);
+    if (!e.code)
+        e = plan_file_put(&c->used, signature, choice, detail);
     c->changed = true;
     c->chosen++;
     free(choice);
@@ -178,7 +184,9 @@ struct err choices_choose(struct choices *c, const char *signature, const struct
     if (entry) {
         struct err e = set->recall(set->context, entry);
         c->known += !e.code;
-        if (!e.code || c->pinned)
+        if (!e.code)
+            return plan_file_put(&c->used, signature, entry->choice, entry->detail);
+        if (c->pinned)
             return err_wrap(e, "--plan: %s", signature);
         err_free(&e); /* a library that does not take it back chooses anew */
     } else if (c->pinned)

@@ -20,6 +20,17 @@ static struct err check_owner(const struct stat *st)
     return OK;
 }
 
+/* The same of a folder: root may own it, and others may write where only owners replace files (the sticky bit of /tmp). */
+static struct err check_folder(const struct stat *st)
+{
+    struct stat as_ours = *st;
+    if (st->st_uid == 0)
+        as_ours.st_uid = geteuid();
+    if (st->st_mode & S_ISVTX)
+        as_ours.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+    return check_owner(&as_ours);
+}
+
 /* Opens the folder of a path, which nobody else may write, since who may can put another file there. *name is the rest
  * of the path. */
 static struct err open_folder(const char *path, int *fd, const char **name)
@@ -35,7 +46,7 @@ static struct err open_folder(const char *path, int *fd, const char **name)
     if (*fd < 0 || fstat(*fd, &st))
         e = err_make(errno == ENOENT ? ERR_ABSENT : ERR_FAILED, "%s: %s", folder, strerror(errno));
     else
-        e = err_wrap(check_owner(&st), "folder %s", folder);
+        e = err_wrap(check_folder(&st), "folder %s", folder);
     if (e.code && *fd >= 0)
         close(*fd);
     free(folder);

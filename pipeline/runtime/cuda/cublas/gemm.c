@@ -34,6 +34,7 @@ static struct err describe(struct gemm *g)
     const struct gemm_problem *p = &g->problem;
     const cublasOperation_t transpose = CUBLAS_OP_T;
     const cublasLtEpilogue_t bias = CUBLASLT_EPILOGUE_BIAS;
+    const int32_t bias_type = type_of(p->write);
     const void *aligned = (void *)256; /* stands for an address while algorithms are chosen */
     const cublasComputeType_t compute = p->numerics == NUMERICS_tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
     TRY(cublas_check(cublasLtMatmulDescCreate(&g->operation, compute, CUDA_R_32F), "describing a product"));
@@ -43,6 +44,9 @@ static struct err describe(struct gemm *g)
     if (p->bias) {
         TRY(cublas_check(cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &bias, sizeof bias),
                          "describing a bias"));
+        TRY(cublas_check(
+            cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, &bias_type, sizeof bias_type),
+            "describing a bias"));
         TRY(cublas_check(
             cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &aligned, sizeof aligned),
             "describing a bias"));

@@ -17,7 +17,7 @@
 /* Launches kernel<<<...>>>(...) and evaluates to the launch's error. LAUNCH_FLAT is for kernels without barriers, shuffles or
  * shared memory: the emulation runs their threads one after another. */
 #define LAUNCH(kernel, grid, block, shared, stream, ...) \
-    (kernel<<<grid, block, shared, stream>>>(__VA_ARGS__), cudaPeekAtLastError())
+    (kernel<<<grid, block, shared, stream>>>(__VA_ARGS__), cudaGetLastError())
 #define LAUNCH_FLAT(kernel, grid, block, stream, ...) LAUNCH(kernel, grid, block, 0, stream, __VA_ARGS__)
 #endif
 
