@@ -195,7 +195,7 @@ static void make_folder_group_writable(void)
 }
 static void make_folder_writable(void)
 {
-    cr_assert(!chmod(scratch_path("."), 01777));
+    cr_assert(!chmod(scratch_path("."), 0777));
 }
 static void make_oversize(void)
 {
@@ -233,6 +233,17 @@ Test(plan_file, places_that_are_not_used)
         remove(scratch_path("a"));
     }
     read_refused("missing/a", KEY, ERR_ABSENT, "No such file");
+}
+
+/* In /tmp only a file's owner can put another in its place. */
+Test(plan_file, folders_with_the_sticky_bit)
+{
+    struct plan_file f;
+    cr_assert(!chmod(scratch_path("."), 01777));
+    write_all("a");
+    struct err e = plan_file_read(scratch_path("a"), KEY, &f);
+    cr_assert(!e.code, "%s", err_text(e));
+    plan_file_free(&f);
 }
 
 Test(plan_file, owners)
