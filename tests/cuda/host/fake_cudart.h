@@ -20,6 +20,7 @@ extern struct settings settings;
 /* One lock for everything; recursive. Work is executed without it. */
 void lock(void);
 void unlock(void);
+void lock_in_child(void); /* after a fork under the lock */
 
 /* Remembers an error for cudaGetLastError and returns it. */
 cudaError_t error_is(cudaError_t e);

@@ -75,6 +75,7 @@ static int64_t milliseconds(void)
 static void become_child(int messages)
 {
     in_child = true;
+    lock_in_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
