@@ -3,8 +3,8 @@
  *     struct cuda c = fakes_open("SDBENCH_FAKE_CAPABILITY", "75", NULL);
  *     cr_assert(!c.cudaMalloc(&p, 100));
  *
- * SDBENCH_FAKES names the folder of the libraries, by its whole path; without it the test is skipped. The environment is read when they are
- * opened: once in a test's process. */
+ * SDBENCH_FAKES names the folder of the libraries, by its whole path; without it the test is skipped. The environment
+ * is read when they are opened: once in a test's process. */
 #ifndef SDBENCH_TESTS_CUDA_FAKES_H
 #define SDBENCH_TESTS_CUDA_FAKES_H
 
@@ -14,25 +14,29 @@
 
 #include "tests/cuda/host/fake.h"
 
-#define FAKES_RUNTIME(F)                                                                                               \
-    F(cudaGetDeviceCount) F(cudaSetDevice) F(cudaGetDevice) F(cudaDeviceGetAttribute) F(cudaDeviceGetPCIBusId)         \
-    F(cudaDriverGetVersion) F(cudaMemGetInfo) F(cudaMalloc) F(cudaFree) F(cudaHostAlloc) F(cudaMallocHost)             \
-    F(cudaFreeHost) F(cudaMemcpy) F(cudaMemcpyAsync) F(cudaMemset) F(cudaMemsetAsync) F(cudaStreamCreateWithFlags)     \
-    F(cudaStreamDestroy) F(cudaStreamSynchronize) F(cudaStreamQuery) F(cudaStreamBeginCapture) F(cudaStreamEndCapture) \
-    F(cudaStreamIsCapturing) F(cudaStreamWaitEvent) F(cudaGraphInstantiate) F(cudaGraphUpload) F(cudaGraphLaunch)      \
-    F(cudaGraphGetNodes) F(cudaGraphDestroy) F(cudaGraphExecDestroy) F(cudaEventCreate) F(cudaEventRecord)             \
-    F(cudaEventSynchronize) F(cudaEventQuery) F(cudaEventElapsedTime) F(cudaEventDestroy) F(cudaDeviceSynchronize)     \
-    F(cudaGetLastError) F(cudaPeekAtLastError) F(cudaGetErrorName) F(fake_launch)
-#define FAKES_CUBLASLT(F)                                                                                              \
-    F(cublasLtCreate) F(cublasLtDestroy) F(cublasLtMatmulDescCreate) F(cublasLtMatmulDescDestroy)                      \
-    F(cublasLtMatmulDescSetAttribute) F(cublasLtMatrixLayoutCreate) F(cublasLtMatrixLayoutDestroy)                     \
-    F(cublasLtMatrixLayoutSetAttribute) F(cublasLtMatmulPreferenceCreate) F(cublasLtMatmulPreferenceDestroy)           \
-    F(cublasLtMatmulPreferenceSetAttribute) F(cublasLtMatmulAlgoGetHeuristic) F(cublasLtMatmulAlgoCheck)               \
-    F(cublasLtMatmulAlgoCapGetAttribute) F(cublasLtMatmulAlgoConfigGetAttribute) F(cublasLtMatmul)
-#define FAKES_CUDNN(F)                                                                                                 \
-    F(cudnnCreate) F(cudnnDestroy) F(cudnnSetStream) F(cudnnGetLastErrorString) F(cudnnBackendCreateDescriptor)        \
-    F(cudnnBackendSetAttribute) F(cudnnBackendGetAttribute) F(cudnnBackendFinalize) F(cudnnBackendExecute)             \
-    F(cudnnBackendDestroyDescriptor) F(cudnnGraphVersionCheck)
+#define FAKES_RUNTIME(F)                                                                                             \
+    F(cudaGetDeviceCount)                                                                                            \
+    F(cudaSetDevice) F(cudaGetDevice) F(cudaDeviceGetAttribute) F(cudaDeviceGetPCIBusId) F(cudaDriverGetVersion)     \
+        F(cudaMemGetInfo) F(cudaMalloc) F(cudaFree) F(cudaHostAlloc) F(cudaMallocHost) F(cudaFreeHost) F(cudaMemcpy) \
+            F(cudaMemcpyAsync) F(cudaMemset) F(cudaMemsetAsync) F(cudaStreamCreateWithFlags) F(cudaStreamDestroy)    \
+                F(cudaStreamSynchronize) F(cudaStreamQuery) F(cudaStreamBeginCapture) F(cudaStreamEndCapture)        \
+                    F(cudaStreamIsCapturing) F(cudaStreamWaitEvent) F(cudaGraphInstantiate) F(cudaGraphUpload)       \
+                        F(cudaGraphLaunch) F(cudaGraphGetNodes) F(cudaGraphDestroy) F(cudaGraphExecDestroy)          \
+                            F(cudaEventCreate) F(cudaEventRecord) F(cudaEventSynchronize) F(cudaEventQuery)          \
+                                F(cudaEventElapsedTime) F(cudaEventDestroy) F(cudaDeviceSynchronize)                 \
+                                    F(cudaGetLastError) F(cudaPeekAtLastError) F(cudaGetErrorName) F(fake_launch)
+#define FAKES_CUBLASLT(F)                                                                                            \
+    F(cublasLtCreate)                                                                                                \
+    F(cublasLtDestroy) F(cublasLtMatmulDescCreate) F(cublasLtMatmulDescDestroy) F(cublasLtMatmulDescSetAttribute)    \
+        F(cublasLtMatrixLayoutCreate) F(cublasLtMatrixLayoutDestroy) F(cublasLtMatrixLayoutSetAttribute)             \
+            F(cublasLtMatmulPreferenceCreate) F(cublasLtMatmulPreferenceDestroy)                                     \
+                F(cublasLtMatmulPreferenceSetAttribute) F(cublasLtMatmulAlgoGetHeuristic) F(cublasLtMatmulAlgoCheck) \
+                    F(cublasLtMatmulAlgoCapGetAttribute) F(cublasLtMatmulAlgoConfigGetAttribute) F(cublasLtMatmul)
+#define FAKES_CUDNN(F)                                                                                         \
+    F(cudnnCreate)                                                                                             \
+    F(cudnnDestroy) F(cudnnSetStream) F(cudnnGetLastErrorString) F(cudnnBackendCreateDescriptor)               \
+        F(cudnnBackendSetAttribute) F(cudnnBackendGetAttribute) F(cudnnBackendFinalize) F(cudnnBackendExecute) \
+            F(cudnnBackendDestroyDescriptor) F(cudnnGraphVersionCheck)
 
 struct cuda {
 #define F(name) __typeof__(&name) name;

@@ -31,7 +31,8 @@ Test(fakes, memory_is_poisoned_limited_and_checked)
     cr_assert(!c.cudaMemcpy((char *)a + 399984, x, sizeof x, cudaMemcpyHostToDevice));
     cr_assert(!c.cudaMemcpy(back, (char *)a + 399984, sizeof x, cudaMemcpyDeviceToHost));
     cr_expect(!memcmp(x, back, sizeof x));
-    cr_expect_eq(c.cudaMemcpy((char *)a + 399985, x, sizeof x, cudaMemcpyHostToDevice), cudaErrorInvalidValue, "beyond");
+    cr_expect_eq(c.cudaMemcpy((char *)a + 399985, x, sizeof x, cudaMemcpyHostToDevice), cudaErrorInvalidValue,
+                 "beyond");
     cr_expect_eq(c.cudaMemcpy(back, x, sizeof x, cudaMemcpyHostToDevice), cudaErrorInvalidValue, "no device memory");
     cr_expect_eq(c.cudaMemcpy(a, a, 16, cudaMemcpyHostToDevice), cudaErrorInvalidValue, "device memory as host's");
     cr_expect_eq(c.cudaFree((char *)a + 256), cudaErrorInvalidValue);
@@ -120,7 +121,8 @@ Test(fakes, a_graph_repeats_what_was_captured)
         cr_expect(back == 2 * (float)i + 1 && *x == 0, "run %d: %g", i, (double)back);
     }
     cr_assert(!c.cudaFree(x));
-    cr_expect(!c.cudaGraphLaunch(exec, s) && c.cudaStreamSynchronize(s) == cudaErrorIllegalAddress, "its memory is gone");
+    cr_expect(!c.cudaGraphLaunch(exec, s) && c.cudaStreamSynchronize(s) == cudaErrorIllegalAddress,
+              "its memory is gone");
     cr_expect_eq(c.cudaMalloc((void **)&x, 4), cudaErrorIllegalAddress, "and everything fails");
     c.cudaFree(y);
     c.cudaGraphExecDestroy(exec);
@@ -223,7 +225,8 @@ Test(fakes, a_capture_is_spoiled_by_what_is_forbidden)
             cr_expect_eq(got, expected, "%s, mode %d: %s", rows[i].name, m, c.cudaGetErrorName(got));
             cr_expect_eq(c.cudaMemsetAsync(x, 0, 64, s), expected ? cudaErrorStreamCaptureInvalidated : cudaSuccess);
             got = c.cudaStreamEndCapture(s, &graph);
-            cr_expect_eq(got, expected ? cudaErrorStreamCaptureInvalidated : cudaSuccess, "%s, mode %d", rows[i].name, m);
+            cr_expect_eq(got, expected ? cudaErrorStreamCaptureInvalidated : cudaSuccess, "%s, mode %d", rows[i].name,
+                         m);
             if (graph)
                 cr_assert(!c.cudaGraphDestroy(graph));
         }

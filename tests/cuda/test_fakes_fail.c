@@ -62,7 +62,7 @@ static void expect_log(const char *words)
 Test(fakes_fail, one_call)
 {
     static const char *const says[CALLS] = {"cudaErrorMemoryAllocation", "cudaErrorMemoryAllocation",
-                                            "cudaErrorLaunchFailure",    "cudaErrorLaunchFailure"};
+                                            "cudaErrorLaunchFailure", "cudaErrorLaunchFailure"};
     for (int i = 0; i < CALLS; i++) {
         char number[8];
         snprintf(number, sizeof number, "%d", i + 1);

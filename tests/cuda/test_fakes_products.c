@@ -107,7 +107,8 @@ static void setting_end(const struct cuda *c, struct setting *s)
     cr_assert(!c->cublasLtDestroy(s->handle));
 }
 
-static cublasStatus_t heuristic(const struct cuda *c, const struct setting *s, cublasLtMatmulHeuristicResult_t r[16], int *n)
+static cublasStatus_t heuristic(const struct cuda *c, const struct setting *s, cublasLtMatmulHeuristicResult_t r[16],
+                                int *n)
 {
     return c->cublasLtMatmulAlgoGetHeuristic(s->handle, s->desc, s->a.layout, s->b.layout, s->c.layout, s->y.layout,
                                              s->preference, 16, r, n);
@@ -117,8 +118,8 @@ static cublasStatus_t multiply(const struct cuda *c, const struct product *p, co
                                const cublasLtMatmulAlgo_t *algo, size_t room)
 {
     return c->cublasLtMatmul(s->handle, s->desc, &p->alpha, s->a.at, s->a.layout, s->b.at, s->b.layout, &p->beta,
-                             p->in_place ? s->y.at : s->c.at, p->in_place ? s->y.layout : s->c.layout, s->y.at, s->y.layout,
-                             algo, s->workspace, room, 0);
+                             p->in_place ? s->y.at : s->c.at, p->in_place ? s->y.layout : s->c.layout, s->y.at,
+                             s->y.layout, algo, s->workspace, room, 0);
 }
 
 static double element(const struct matrix *m, bool transposed, int batch, int i, int j)
@@ -140,7 +141,8 @@ static double error_of(const struct cuda *c, const struct product *p, const stru
             for (int j = 0; j < p->n; j++) {
                 double sum = 0, size = 0;
                 for (int l = 0; l < p->k; l++) {
-                    double term = element(&s->a, p->transpose_a, batch, i, l) * element(&s->b, p->transpose_b, batch, l, j);
+                    double term =
+                        element(&s->a, p->transpose_a, batch, i, l) * element(&s->b, p->transpose_b, batch, l, j);
                     sum += term;
                     size += fabs(term);
                 }
@@ -205,8 +207,8 @@ Test(fakes_products, equal_sums_in_double)
 Test(fakes_products, masks_keep_what_is_less_exact_out)
 {
     struct cuda c = fakes_open(NULL, NULL);
-    const struct product p = {32, 32, 512, 1, 0, true, false, false, false, false, 1, 0,
-                              CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F};
+    const struct product p = {
+        32, 32, 512, 1, 0, true, false, false, false, false, 1, 0, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F};
     const uint64_t all = ~(uint64_t)CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F, no_room = 0;
     const uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_INPLACE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
     cublasLtMatmulHeuristicResult_t way[16];
@@ -219,8 +221,8 @@ Test(fakes_products, masks_keep_what_is_less_exact_out)
     cr_expect_gt(error_of(&c, &p, &s), 10 * good + 1e-6);
 
     cr_assert(!c.cublasLtMatmulPreferenceSetAttribute(s.preference, CUBLASLT_MATMUL_PREF_IMPL_MASK, &all, sizeof all));
-    cr_assert(!c.cublasLtMatmulPreferenceSetAttribute(s.preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes,
-                                                      sizeof schemes));
+    cr_assert(!c.cublasLtMatmulPreferenceSetAttribute(s.preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+                                                      &schemes, sizeof schemes));
     cr_assert(!heuristic(&c, &s, way, &masked));
     cr_expect_eq(masked, before - 2);
     cr_assert(!c.cublasLtMatmulPreferenceSetAttribute(s.preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &no_room,
@@ -244,8 +246,8 @@ Test(fakes_products, refuses_what_is_wrong)
     while (split < ways && !way[split].workspaceSize)
         split++;
     cr_assert_lt(split, ways);
-    cr_assert(!c.cublasLtMatmulAlgoCheck(s.handle, s.desc, s.a.layout, s.b.layout, s.c.layout, s.y.layout, &way[split].algo,
-                                         &checked));
+    cr_assert(!c.cublasLtMatmulAlgoCheck(s.handle, s.desc, s.a.layout, s.b.layout, s.c.layout, s.y.layout,
+                                         &way[split].algo, &checked));
     cr_expect_eq(checked.workspaceSize, way[split].workspaceSize);
     cr_expect_eq(multiply(&c, &p, &s, &way[split].algo, way[split].workspaceSize - 1), CUBLAS_STATUS_INVALID_VALUE);
     cr_expect_eq(multiply(&c, &p, &s, &(cublasLtMatmulAlgo_t){{0}}, WORKSPACE), CUBLAS_STATUS_INVALID_VALUE);
@@ -255,7 +257,8 @@ Test(fakes_products, refuses_what_is_wrong)
     s.a.at = at;
     cr_expect_eq(c.cublasLtMatmulDescSetAttribute(s.desc, CUBLASLT_MATMUL_DESC_AMAX_D_POINTER, &host, sizeof host),
                  CUBLAS_STATUS_NOT_SUPPORTED);
-    cr_expect_eq(c.cublasLtMatmulDescSetAttribute(s.desc, CUBLASLT_MATMUL_DESC_TRANSA, &gelu, 1), CUBLAS_STATUS_INVALID_VALUE);
+    cr_expect_eq(c.cublasLtMatmulDescSetAttribute(s.desc, CUBLASLT_MATMUL_DESC_TRANSA, &gelu, 1),
+                 CUBLAS_STATUS_INVALID_VALUE);
     cr_assert(!c.cublasLtMatmulDescSetAttribute(s.desc, CUBLASLT_MATMUL_DESC_EPILOGUE, &gelu, sizeof gelu));
     cr_expect_eq(heuristic(&c, &s, way, &ways), CUBLAS_STATUS_NOT_SUPPORTED);
     setting_end(&c, &s);

@@ -1,4 +1,5 @@
-/* A program that stands for ours in tests of failures: it allocates, copies, waits and frees, and says so where it could not.
+/* A program that stands for ours in tests of failures: it allocates, copies, waits and frees, and says so where it
+ * could not.
  *
  *     client FLAW [TIMES]
  *
