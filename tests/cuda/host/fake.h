@@ -1,6 +1,7 @@
-/* A CUDA that runs on the host, for tests. Three libraries with the names and functions of NVIDIA's (cudart, cublasLt, cuDNN),
- * as far as the CUDA backend calls them, do real work on host memory: a program that finds them in place of NVIDIA's runs
- * from end to end without a GPU. This header is what they share, exported by the runtime; emulated kernels are launched by it.
+/* A CUDA that runs on the host, for tests. Three libraries with the names and functions of NVIDIA's (cudart, cublasLt,
+ * cuDNN), as far as the CUDA backend calls them, do real work on host memory: a program that finds them in place of
+ * NVIDIA's runs from end to end without a GPU. This header is what they share, exported by the runtime; emulated
+ * kernels are launched by it.
  *
  * The environment, read once when the runtime is loaded:
  *   SDBENCH_FAKE_DEVICES=1         how many GPUs there are; 0: none
@@ -8,13 +9,12 @@
  *   SDBENCH_FAKE_MEMORY=BYTES      of each; allocations beyond it fail
  *   SDBENCH_FAKE_NAME="Fake GPU"   their name
  *   SDBENCH_FAKE_DRIVER=13000      the driver's version; 0: no driver
- *   SDBENCH_FAKE_COMPUTE=1         0: launches and products are accepted and not executed; memory is zero instead of NaN
- *   SDBENCH_FAKE_FAIL=N            the N-th call fails
- *   SDBENCH_FAKE_FAIL=each         at each call a child process goes on as if the call had failed: see fake_cudart_fail.c
- *   SDBENCH_FAKE_NAMES=A,B         only calls of these functions are counted for SDBENCH_FAKE_FAIL
- *   SDBENCH_FAKE_DISTINCT=1        with `each`: only calls from places of the program that were not there before
- *   SDBENCH_FAKE_OPTIONAL=A,B      functions without which the program may go on, or say that it has no CUDA
- *   SDBENCH_FAKE_LEAKS=fatal       a process that leaves something behind ends with FAKE_LEAKED
+ *   SDBENCH_FAKE_COMPUTE=1         0: launches and products are accepted and not executed; memory is zero instead of
+ * NaN SDBENCH_FAKE_FAIL=N            the N-th call fails SDBENCH_FAKE_FAIL=each         at each call a child process
+ * goes on as if the call had failed: see fake_cudart_fail.c SDBENCH_FAKE_NAMES=A,B         only calls of these
+ * functions are counted for SDBENCH_FAKE_FAIL SDBENCH_FAKE_DISTINCT=1        with `each`: only calls from places of the
+ * program that were not there before SDBENCH_FAKE_OPTIONAL=A,B      functions without which the program may go on, or
+ * say that it has no CUDA SDBENCH_FAKE_LEAKS=fatal       a process that leaves something behind ends with FAKE_LEAKED
  *   SDBENCH_FAKE_REPORT=FILE       where lines about failures and leaks are appended; else leaks go to stderr */
 #ifndef SDBENCH_TESTS_CUDA_HOST_FAKE_H
 #define SDBENCH_TESTS_CUDA_HOST_FAKE_H
@@ -34,8 +34,8 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* Work for a stream. It is executed at once, or each time that a graph is launched for which it was captured. name is a
- * literal; drop frees the closure and is called exactly once, also where this fails. fake_launch counts as a call of the
- * program; fake_enqueue is for libraries, whose own calls count. */
+ * literal; drop frees the closure and is called exactly once, also where this fails. fake_launch counts as a call of
+ * the program; fake_enqueue is for libraries, whose own calls count. */
 cudaError_t fake_launch(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                         void (*drop)(void *closure));
 cudaError_t fake_enqueue(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
@@ -81,8 +81,8 @@ void fake_scatter(void *out, const float *in, enum dtype type, int64_t stride, i
 /* Float32 values as a narrower type would have them. */
 void fake_round(float *x, enum dtype type, int64_t n);
 
-/* y = a b, row-major float32 matrices: a (m,k), b (k,n), y (m,n). Sums are float32, of at most 256 products each, which are
- * then added up. */
+/* y = a b, row-major float32 matrices: a (m,k), b (k,n), y (m,n). Sums are float32, of at most 256 products each, which
+ * are then added up. */
 void fake_product(float *y, const float *a, const float *b, int64_t m, int64_t n, int64_t k);
 
 /* A float32 with the mantissa of TF32, 10 bits, rounded to nearest. */

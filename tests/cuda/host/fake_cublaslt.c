@@ -58,7 +58,10 @@ static const struct {
     cublasStatus_t code;
     const char *name, *text;
 } statuses[] = {
-#define ROW(code, text) {code, #code, text}
+#define ROW(code, text)   \
+    {                     \
+        code, #code, text \
+    }
     ROW(CUBLAS_STATUS_SUCCESS, "success"),
     ROW(CUBLAS_STATUS_NOT_INITIALIZED, "the library was not initialized"),
     ROW(CUBLAS_STATUS_ALLOC_FAILED, "the resource allocation failed"),

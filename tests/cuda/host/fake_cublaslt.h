@@ -9,22 +9,22 @@
 #include "tests/cuda/host/fake.h"
 
 /* Begins a function of the library: counts the call, and leaves where it has to fail. */
-#define CALL(kind, refused)                                                                       \
-    do {                                                                                          \
-        enum fake_verdict verdict_ = fake_call(__func__, kind);                                   \
-        if (verdict_ != FAKE_GOES_ON)                                                             \
-            return verdict_ == FAKE_FAULT ? CUBLAS_STATUS_EXECUTION_FAILED : (refused);           \
+#define CALL(kind, refused)                                                             \
+    do {                                                                                \
+        enum fake_verdict verdict_ = fake_call(__func__, kind);                         \
+        if (verdict_ != FAKE_GOES_ON)                                                   \
+            return verdict_ == FAKE_FAULT ? CUBLAS_STATUS_EXECUTION_FAILED : (refused); \
     } while (0)
 #define REQUIRE(condition, code) \
     do {                         \
         if (!(condition))        \
             return code;         \
     } while (0)
-#define PASS(call)                          \
-    do {                                    \
-        cublasStatus_t s_ = (call);         \
-        if (s_ != CUBLAS_STATUS_SUCCESS)    \
-            return s_;                      \
+#define PASS(call)                       \
+    do {                                 \
+        cublasStatus_t s_ = (call);      \
+        if (s_ != CUBLAS_STATUS_SUCCESS) \
+            return s_;                   \
     } while (0)
 
 /* What is in the library's opaque structures. made: one of MADE_*, so that nothing else is taken for one. */

@@ -1,5 +1,6 @@
-/* Which products there are, and the ways to compute them. They differ as the real library's do in what a caller has to look
- * at: TF32, halves of the sum added in the result's type, sums in float16; what such a way computes is really less exact. */
+/* Which products there are, and the ways to compute them. They differ as the real library's do in what a caller has to
+ * look at: TF32, halves of the sum added in the result's type, sums in float16; what such a way computes is really less
+ * exact. */
 #include "tests/cuda/host/fake_cublaslt.h"
 
 #include <string.h>
@@ -18,7 +19,10 @@ static const struct {
     cublasComputeType_t compute[3];
     cudaDataType_t scale, inputs, results, bias;
 } types[] = {
-#define EXACT {CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_PEDANTIC, CUBLAS_COMPUTE_32F}
+#define EXACT                                                               \
+    {                                                                       \
+        CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_PEDANTIC, CUBLAS_COMPUTE_32F \
+    }
     {EXACT, CUDA_R_32F, CUDA_R_16BF, CUDA_R_16BF, CUDA_R_16BF},
     {EXACT, CUDA_R_32F, CUDA_R_16F, CUDA_R_16F, CUDA_R_16F},
     {EXACT, CUDA_R_32F, CUDA_R_16BF, CUDA_R_32F, CUDA_R_32F},
@@ -44,7 +48,8 @@ static bool types_known(const struct matmul *m, const struct layout *const side[
         for (int c = 0; c < 3; c++)
             computes |= (int32_t)types[i].compute[c] == m->compute;
         if (computes && (int32_t)types[i].scale == m->scale && types[i].inputs == side[0]->type &&
-            types[i].inputs == side[1]->type && types[i].results == side[2]->type && types[i].results == side[3]->type &&
+            types[i].inputs == side[1]->type && types[i].results == side[2]->type &&
+            types[i].results == side[3]->type &&
             (m->epilogue != CUBLASLT_EPILOGUE_BIAS || m->bias_type < 0 || m->bias_type == (int32_t)types[i].bias))
             return true;
     }
@@ -78,7 +83,8 @@ cublasStatus_t problem_of(const void *matmul, const void *a, const void *b, cons
     REQUIRE(m->pointer_mode == CUBLASLT_POINTER_MODE_HOST && m->transpose_c == CUBLAS_OP_N &&
                 m->fill == CUBLAS_FILL_MODE_FULL && !m->fast_sums,
             CUBLAS_STATUS_NOT_SUPPORTED);
-    REQUIRE(m->epilogue == CUBLASLT_EPILOGUE_DEFAULT || m->epilogue == CUBLASLT_EPILOGUE_BIAS, CUBLAS_STATUS_NOT_SUPPORTED);
+    REQUIRE(m->epilogue == CUBLASLT_EPILOGUE_DEFAULT || m->epilogue == CUBLASLT_EPILOGUE_BIAS,
+            CUBLAS_STATUS_NOT_SUPPORTED);
     REQUIRE(types_known(m, side), CUBLAS_STATUS_NOT_SUPPORTED);
     bool ta = m->transpose_a != CUBLAS_OP_N, tb = m->transpose_b != CUBLAS_OP_N;
     uint64_t rows[2] = {ta ? side[0]->columns : side[0]->rows, tb ? side[1]->columns : side[1]->rows};
@@ -116,8 +122,8 @@ static const struct algorithm algorithms[] = {
     {69, CUBLASLT_MATMUL_TILE_128x128, 4, 1, CUBLASLT_REDUCTION_SCHEME_NONE, HMMA | SUM_16F},
 };
 
-/* Tensor cores take 16-bit values, and float32 ones only where the problem allows to narrow them; a sum in float16 is for
- * float16. False where the algorithm does not suit. */
+/* Tensor cores take 16-bit values, and float32 ones only where the problem allows to narrow them; a sum in float16 is
+ * for float16. False where the algorithm does not suit. */
 static bool suits(struct algorithm *a, const struct problem *p)
 {
     uint64_t narrowed = p->compute == CUBLAS_COMPUTE_32F_FAST_TF32   ? TF32
@@ -173,8 +179,9 @@ cublasStatus_t algorithm_of(const cublasLtMatmulAlgo_t *words, const struct prob
     return CUBLAS_STATUS_NOT_SUPPORTED;
 }
 
-cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t matmul, cublasLtMatrixLayout_t a,
-                                              cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t y,
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t matmul,
+                                              cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b,
+                                              cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t y,
                                               cublasLtMatmulPreference_t preference, int requested,
                                               cublasLtMatmulHeuristicResult_t results[], int *count)
 {
@@ -182,14 +189,15 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
     const struct preference *wanted = (const void *)preference;
     struct problem p;
     REQUIRE(handle_open(handle), CUBLAS_STATUS_NOT_INITIALIZED);
-    REQUIRE(wanted && wanted->made == MADE_PREFERENCE && requested > 0 && results && count, CUBLAS_STATUS_INVALID_VALUE);
+    REQUIRE(wanted && wanted->made == MADE_PREFERENCE && requested > 0 && results && count,
+            CUBLAS_STATUS_INVALID_VALUE);
     REQUIRE(wanted->search == CUBLASLT_SEARCH_BEST_FIT, CUBLAS_STATUS_NOT_SUPPORTED);
     *count = 0;
     PASS(problem_of(matmul, a, b, c, y, &p));
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms && *count < requested; i++) {
         struct algorithm way = algorithms[i];
-        if (!suits(&way, &p) || algorithm_workspace(&way, &p) > wanted->workspace || way.flags & ~wanted->implementations ||
-            (way.splits > 1 && !(way.reduction & wanted->reductions)))
+        if (!suits(&way, &p) || algorithm_workspace(&way, &p) > wanted->workspace ||
+            way.flags & ~wanted->implementations || (way.splits > 1 && !(way.reduction & wanted->reductions)))
             continue;
         cublasLtMatmulHeuristicResult_t *r = &results[(*count)++];
         *r = (cublasLtMatmulHeuristicResult_t){
@@ -229,26 +237,27 @@ static cublasStatus_t answer(uint64_t number, size_t needed, void *value, size_t
     return CUBLAS_STATUS_SUCCESS;
 }
 
-#define ROWS(...)                                                   \
-    const struct {                                                  \
-        int attribute;                                              \
-        uint64_t number;                                            \
-        size_t bytes;                                               \
-    } rows[] = {__VA_ARGS__};                                       \
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)         \
-        if (rows[i].attribute == (int)attribute)                    \
+#define ROWS(...)                                                                \
+    const struct {                                                               \
+        int attribute;                                                           \
+        uint64_t number;                                                         \
+        size_t bytes;                                                            \
+    } rows[] = {__VA_ARGS__};                                                    \
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)                      \
+        if (rows[i].attribute == (int)attribute)                                 \
             return answer(rows[i].number, rows[i].bytes, value, bytes, written); \
     return CUBLAS_STATUS_NOT_SUPPORTED
 
 cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t *words,
-                                                    cublasLtMatmulAlgoConfigAttributes_t attribute, void *value, size_t bytes,
-                                                    size_t *written)
+                                                    cublasLtMatmulAlgoConfigAttributes_t attribute, void *value,
+                                                    size_t bytes, size_t *written)
 {
     CALL(FAKE_ASKS, CUBLAS_STATUS_INTERNAL_ERROR);
     struct algorithm a;
     REQUIRE(words_read(words, &a), CUBLAS_STATUS_INVALID_VALUE);
     ROWS({CUBLASLT_ALGO_CONFIG_ID, (uint64_t)a.id, 4}, {CUBLASLT_ALGO_CONFIG_TILE_ID, (uint64_t)a.tile, 4},
-         {CUBLASLT_ALGO_CONFIG_STAGES_ID, (uint64_t)a.stages, 4}, {CUBLASLT_ALGO_CONFIG_SPLITK_NUM, (uint64_t)a.splits, 4},
+         {CUBLASLT_ALGO_CONFIG_STAGES_ID, (uint64_t)a.stages, 4},
+         {CUBLASLT_ALGO_CONFIG_SPLITK_NUM, (uint64_t)a.splits, 4},
          {CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME, a.reduction, 4}, {CUBLASLT_ALGO_CONFIG_CTA_SWIZZLING, 0, 4},
          {CUBLASLT_ALGO_CONFIG_CUSTOM_OPTION, 0, 4}, {CUBLASLT_ALGO_CONFIG_INNER_SHAPE_ID, 0, 2},
          {CUBLASLT_ALGO_CONFIG_CLUSTER_SHAPE_ID, 0, 2});
@@ -263,5 +272,6 @@ cublasStatus_t cublasLtMatmulAlgoCapGetAttribute(const cublasLtMatmulAlgo_t *wor
     REQUIRE(words_read(words, &a), CUBLAS_STATUS_INVALID_VALUE);
     ROWS({CUBLASLT_ALGO_CAP_SPLITK_SUPPORT, a.splits > 1, 4}, {CUBLASLT_ALGO_CAP_REDUCTION_SCHEME_MASK, a.reduction, 4},
          {CUBLASLT_ALGO_CAP_STRIDED_BATCH_SUPPORT, 1, 4}, {CUBLASLT_ALGO_CAP_OUT_OF_PLACE_RESULT_SUPPORT, 1, 4},
-         {CUBLASLT_ALGO_CAP_EPILOGUE_MASK, CUBLASLT_EPILOGUE_BIAS, 4}, {CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, a.flags, 8});
+         {CUBLASLT_ALGO_CAP_EPILOGUE_MASK, CUBLASLT_EPILOGUE_BIAS, 4},
+         {CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, a.flags, 8});
 }

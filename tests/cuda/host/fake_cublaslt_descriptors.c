@@ -1,5 +1,5 @@
-/* Descriptors of operations, matrices, preferences and emulation: each is a structure of ours in the library's opaque memory,
- * and a table that says where each attribute lies in it. */
+/* Descriptors of operations, matrices, preferences and emulation: each is a structure of ours in the library's opaque
+ * memory, and a table that says where each attribute lies in it. */
 #include "tests/cuda/host/fake_cublaslt.h"
 
 #include <stdlib.h>
@@ -15,9 +15,14 @@ struct table {
     const struct field *field;
     size_t count, bytes;
 };
-#define FIELD(attribute, type, member) {attribute, offsetof(struct type, member), sizeof((struct type *)0)->member}
-#define TABLE(made, kind, fields, opaque) \
-    {made, kind, fields, sizeof fields / sizeof *fields, sizeof(opaque)}
+#define FIELD(attribute, type, member)                                             \
+    {                                                                              \
+        attribute, offsetof(struct type, member), sizeof((struct type *)0)->member \
+    }
+#define TABLE(made, kind, fields, opaque)                                  \
+    {                                                                      \
+        made, kind, fields, sizeof fields / sizeof *fields, sizeof(opaque) \
+    }
 
 static const struct field layout_fields[] = {
     FIELD(CUBLASLT_MATRIX_LAYOUT_TYPE, layout, type),
@@ -93,7 +98,8 @@ static cublasStatus_t set(const struct table *t, void *d, int attribute, const v
     return CUBLAS_STATUS_SUCCESS;
 }
 
-static cublasStatus_t get(const struct table *t, const void *d, int attribute, void *value, size_t bytes, size_t *written)
+static cublasStatus_t get(const struct table *t, const void *d, int attribute, void *value, size_t bytes,
+                          size_t *written)
 {
     const struct field *f = field_of(t, attribute);
     REQUIRE(is(d, t) && (bytes || written), CUBLAS_STATUS_INVALID_VALUE);
@@ -158,20 +164,20 @@ static struct preference preference_default(void)
 }
 
 /* The library's functions, alike for each kind of descriptor. */
-#define ACCESS(name, handle, attributes, table)                                                                        \
-    cublasStatus_t name##Destroy(handle d)                                                                             \
-    {                                                                                                                  \
-        return destroy(&table, d, fake_call(__func__, FAKE_RELEASES));                                                 \
-    }                                                                                                                  \
-    cublasStatus_t name##SetAttribute(handle d, attributes attribute, const void *value, size_t bytes)                 \
-    {                                                                                                                  \
-        CALL(FAKE_ASKS, CUBLAS_STATUS_INTERNAL_ERROR);                                                                 \
-        return set(&table, d, (int)attribute, value, bytes);                                                           \
-    }                                                                                                                  \
-    cublasStatus_t name##GetAttribute(handle d, attributes attribute, void *value, size_t bytes, size_t *written)      \
-    {                                                                                                                  \
-        CALL(FAKE_ASKS, CUBLAS_STATUS_INTERNAL_ERROR);                                                                 \
-        return get(&table, d, (int)attribute, value, bytes, written);                                                  \
+#define ACCESS(name, handle, attributes, table)                                                                   \
+    cublasStatus_t name##Destroy(handle d)                                                                        \
+    {                                                                                                             \
+        return destroy(&table, d, fake_call(__func__, FAKE_RELEASES));                                            \
+    }                                                                                                             \
+    cublasStatus_t name##SetAttribute(handle d, attributes attribute, const void *value, size_t bytes)            \
+    {                                                                                                             \
+        CALL(FAKE_ASKS, CUBLAS_STATUS_INTERNAL_ERROR);                                                            \
+        return set(&table, d, (int)attribute, value, bytes);                                                      \
+    }                                                                                                             \
+    cublasStatus_t name##GetAttribute(handle d, attributes attribute, void *value, size_t bytes, size_t *written) \
+    {                                                                                                             \
+        CALL(FAKE_ASKS, CUBLAS_STATUS_INTERNAL_ERROR);                                                            \
+        return get(&table, d, (int)attribute, value, bytes, written);                                             \
     }
 
 ACCESS(cublasLtMatrixLayout, cublasLtMatrixLayout_t, cublasLtMatrixLayoutAttribute_t, layouts)

@@ -41,7 +41,8 @@ struct room {
 };
 
 /* sum += a b over products `from` to `to` of one batch. */
-static void add_products(const struct call *c, int64_t batch, int64_t from, int64_t to, const struct room *r, float *sum)
+static void add_products(const struct call *c, int64_t batch, int64_t from, int64_t to, const struct room *r,
+                         float *sum)
 {
     const struct problem *p = &c->p;
     int64_t n = p->m * p->n;

@@ -20,6 +20,7 @@ extern struct settings settings;
 /* One lock for everything; recursive. Work is executed without it. */
 void lock(void);
 void unlock(void);
+void lock_in_child(void); /* after a fork under the lock */
 
 /* Remembers an error for cudaGetLastError and returns it. */
 cudaError_t error_is(cudaError_t e);
@@ -31,23 +32,23 @@ bool error_broken(void);
 void error_mend(void);
 
 /* Begins a function of the runtime: counts the call, and leaves where it has to fail. */
-#define CALL(kind, refused)                                        \
-    do {                                                           \
-        enum fake_verdict verdict_ = fake_call(__func__, kind);    \
-        if (verdict_ != FAKE_GOES_ON)                              \
-            return error_of(verdict_, refused);                    \
+#define CALL(kind, refused)                                     \
+    do {                                                        \
+        enum fake_verdict verdict_ = fake_call(__func__, kind); \
+        if (verdict_ != FAKE_GOES_ON)                           \
+            return error_of(verdict_, refused);                 \
     } while (0)
-#define REQUIRE(condition, code)      \
-    do {                              \
-        if (!(condition))             \
-            return error_is(code);    \
+#define REQUIRE(condition, code)   \
+    do {                           \
+        if (!(condition))          \
+            return error_is(code); \
     } while (0)
 /* Leaves with an error that a function of ours has remembered already. */
-#define PASS(call)                    \
-    do {                              \
-        cudaError_t e_ = (call);      \
-        if (e_ != cudaSuccess)        \
-            return e_;                \
+#define PASS(call)               \
+    do {                         \
+        cudaError_t e_ = (call); \
+        if (e_ != cudaSuccess)   \
+            return e_;           \
     } while (0)
 
 /* Whether a comma-separated list has a word. */

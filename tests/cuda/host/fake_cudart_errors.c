@@ -51,7 +51,10 @@ static const struct {
     cudaError_t code;
     const char *name, *text;
 } errors[] = {
-#define ROW(code, text) {code, #code, text}
+#define ROW(code, text)   \
+    {                     \
+        code, #code, text \
+    }
     ROW(cudaSuccess, "no error"),
     ROW(cudaErrorInvalidValue, "invalid argument"),
     ROW(cudaErrorMemoryAllocation, "out of memory"),

@@ -85,7 +85,8 @@ cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t start, cudaEvent_t end)
     PASS(ask(start));
     PASS(ask(end));
     REQUIRE(start->timed && end->timed && start->recorded && end->recorded, cudaErrorInvalidResourceHandle);
-    *ms = (float)((double)(end->at.tv_sec - start->at.tv_sec) * 1e3 + (double)(end->at.tv_nsec - start->at.tv_nsec) * 1e-6);
+    *ms = (float)((double)(end->at.tv_sec - start->at.tv_sec) * 1e3 +
+                  (double)(end->at.tv_nsec - start->at.tv_nsec) * 1e-6);
     return cudaSuccess;
 }
 

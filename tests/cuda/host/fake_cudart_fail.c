@@ -1,13 +1,14 @@
 /* Failures on purpose.
  *
- * SDBENCH_FAKE_FAIL=each asks of every call: what if this one had failed? The process forks; in the child the call fails, and
- * the child goes on as the program would. It has to unwind, print one line "sdbench: ..." and end with code 3, without leaving
- * anything behind; the parent waits for it, notes where it did not, and goes on as if nothing had been. A child does not fork
- * again. Its output goes nowhere, its messages to the parent. Only the thread that calls lives on in a child: a program that
- * waits for others there runs into the time limit; SDBENCH_FAKE_FAIL=N is for such programs.
+ * SDBENCH_FAKE_FAIL=each asks of every call: what if this one had failed? The process forks; in the child the call
+ * fails, and the child goes on as the program would. It has to unwind, print one line "sdbench: ..." and end with code
+ * 3, without leaving anything behind; the parent waits for it, notes where it did not, and goes on as if nothing had
+ * been. A child does not fork again. Its output goes nowhere, its messages to the parent. Only the thread that calls
+ * lives on in a child: a program that waits for others there runs into the time limit; SDBENCH_FAKE_FAIL=N is for such
+ * programs.
  *
- * A failed release may be passed over (what it ends is gone), and so may functions in SDBENCH_FAKE_OPTIONAL: then the child
- * may also end with code 0 and no such line, or, where the function is one of those, with code 77 and one. */
+ * A failed release may be passed over (what it ends is gone), and so may functions in SDBENCH_FAKE_OPTIONAL: then the
+ * child may also end with code 0 and no such line, or, where the function is one of those, with code 77 and one. */
 #include "tests/cuda/host/fake_cudart.h"
 
 #include <errno.h>
@@ -75,6 +76,7 @@ static int64_t milliseconds(void)
 static void become_child(int messages)
 {
     in_child = true;
+    lock_in_child();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 ||
@@ -199,6 +201,6 @@ enum fake_verdict fake_call(const char *name, enum fake_kind kind)
 void fail_report(int file)
 {
     if (file >= 0)
-        dprintf(file, "fake: %ld calls, %ld children, %ld failures%s%s\n", calls, children, failures, failures ? ":" : "",
-                shown);
+        dprintf(file, "fake: %ld calls, %ld children, %ld failures%s%s\n", calls, children, failures,
+                failures ? ":" : "", shown);
 }

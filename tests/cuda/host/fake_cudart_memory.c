@@ -1,6 +1,6 @@
-/* Memory. A block of "device memory" is host memory that ends at a page which may not be touched; the bytes around it are
- * checked when it is freed. Its first content is 0xff, a NaN in every type, so that what is used without having been written
- * shows. Pinned memory is made the same way. */
+/* Memory. A block of "device memory" is host memory that ends at a page which may not be touched; the bytes around it
+ * are checked when it is freed. Its first content is 0xff, a NaN in every type, so that what is used without having
+ * been written shows. Pinned memory is made the same way. */
 #include "tests/cuda/host/fake_cudart.h"
 
 #include <stdio.h>
@@ -31,7 +31,8 @@ static void mark(const struct block *b, bool check)
     for (int side = 0; side < 2; side++)
         for (char *p = from[side]; p < to[side]; p++) {
             if (check && (unsigned char)*p != MARK) {
-                fprintf(stderr, "fake: written %s a block of %zu bytes of %s\n", side ? "behind" : "before", b->bytes, b->what);
+                fprintf(stderr, "fake: written %s a block of %zu bytes of %s\n", side ? "behind" : "before", b->bytes,
+                        b->what);
                 abort();
             }
             *p = (char)MARK;
@@ -187,8 +188,11 @@ static cudaError_t transfer_check(const struct transfer *t)
 {
     static const struct {
         int from, to; /* 1: the device, 0: the host, -1: either */
-    } sides[] = {[cudaMemcpyHostToHost] = {0, 0},     [cudaMemcpyHostToDevice] = {0, 1}, [cudaMemcpyDeviceToHost] = {1, 0},
-                 [cudaMemcpyDeviceToDevice] = {1, 1}, [cudaMemcpyDefault] = {-1, -1}};
+    } sides[] = {[cudaMemcpyHostToHost] = {0, 0},
+                 [cudaMemcpyHostToDevice] = {0, 1},
+                 [cudaMemcpyDeviceToHost] = {1, 0},
+                 [cudaMemcpyDeviceToDevice] = {1, 1},
+                 [cudaMemcpyDefault] = {-1, -1}};
     REQUIRE((unsigned)t->kind < sizeof sides / sizeof *sides, cudaErrorInvalidMemcpyDirection);
     const void *at[2] = {t->from, t->to};
     int side[2] = {sides[t->kind].from, sides[t->kind].to};

@@ -76,3 +76,10 @@ void unlock(void)
 {
     pthread_mutex_unlock(&mutex);
 }
+
+/* A mutex belongs to a thread of the process that locked it: the child has the lock only when it has taken its own. */
+void lock_in_child(void)
+{
+    mutex = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+    lock();
+}

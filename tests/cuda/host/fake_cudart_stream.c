@@ -1,10 +1,10 @@
-/* Streams and the captures on them. Work is executed where it is enqueued, so that streams never have anything to wait for;
- * in a capture it is recorded, in the order of the calls, which respects every dependence between streams.
+/* Streams and the captures on them. Work is executed where it is enqueued, so that streams never have anything to wait
+ * for; in a capture it is recorded, in the order of the calls, which respects every dependence between streams.
  *
- * A stream joins a capture by waiting for an event that was recorded in it. What it does afterwards must be joined again by
- * the stream where the capture began, directly or by way of others, before the capture ends. */
-#include "tests/cuda/host/fake_cudart.h"
+ * A stream joins a capture by waiting for an event that was recorded in it. What it does afterwards must be joined
+ * again by the stream where the capture began, directly or by way of others, before the capture ends. */
 #include "tests/cuda/host/fake_cudart_stream.h"
+#include "tests/cuda/host/fake_cudart.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -256,7 +256,7 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, enum cudaStreamCaptureSta
     REQUIRE(s && status, s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     if (s == &legacy)
         PASS(error_is(capture_forbids_legacy()));
-    *status = !s->capture          ? cudaStreamCaptureStatusNone
+    *status = !s->capture           ? cudaStreamCaptureStatusNone
               : s->capture->invalid ? cudaStreamCaptureStatusInvalidated
                                     : cudaStreamCaptureStatusActive;
     return cudaSuccess;

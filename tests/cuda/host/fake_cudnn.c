@@ -99,11 +99,11 @@ cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int *value)
 }
 
 /* All parts are this one library. */
-#define VERSION_CHECK(name)                                             \
-    cudnnStatus_t name(void)                                            \
-    {                                                                   \
-        CALL(FAKE_ASKS, CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH);      \
-        return CUDNN_STATUS_SUCCESS;                                    \
+#define VERSION_CHECK(name)                                        \
+    cudnnStatus_t name(void)                                       \
+    {                                                              \
+        CALL(FAKE_ASKS, CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH); \
+        return CUDNN_STATUS_SUCCESS;                               \
     }
 VERSION_CHECK(cudnnGraphVersionCheck)
 VERSION_CHECK(cudnnOpsVersionCheck)
@@ -114,7 +114,10 @@ static const struct {
     cudnnStatus_t code;
     const char *name;
 } statuses[] = {
-#define ROW(code) {code, #code}
+#define ROW(code)   \
+    {               \
+        code, #code \
+    }
     ROW(CUDNN_STATUS_SUCCESS),
     ROW(CUDNN_STATUS_NOT_INITIALIZED),
     ROW(CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH),

@@ -11,12 +11,12 @@
 /* Keeps a line for cudnnGetLastErrorString and returns the status. */
 __attribute__((format(printf, 2, 3))) cudnnStatus_t fail(cudnnStatus_t status, const char *format, ...);
 
-#define CALL(kind, refused)                                                                     \
-    do {                                                                                        \
-        enum fake_verdict verdict_ = fake_call(__func__, kind);                                 \
-        if (verdict_ != FAKE_GOES_ON)                                                           \
+#define CALL(kind, refused)                                                                                 \
+    do {                                                                                                    \
+        enum fake_verdict verdict_ = fake_call(__func__, kind);                                             \
+        if (verdict_ != FAKE_GOES_ON)                                                                       \
             return verdict_ == FAKE_FAULT ? fail(CUDNN_STATUS_EXECUTION_FAILED_CUDART, "the device failed") \
-                                          : fail(refused, "refused");                           \
+                                          : fail(refused, "refused");                                       \
     } while (0)
 /* Leaves with a status and the condition as text. */
 #define REQUIRE(condition, status)                      \
@@ -24,11 +24,11 @@ __attribute__((format(printf, 2, 3))) cudnnStatus_t fail(cudnnStatus_t status, c
         if (!(condition))                               \
             return fail(status, "not so: " #condition); \
     } while (0)
-#define PASS(call)                          \
-    do {                                    \
-        cudnnStatus_t s_ = (call);          \
-        if (s_ != CUDNN_STATUS_SUCCESS)     \
-            return s_;                      \
+#define PASS(call)                      \
+    do {                                \
+        cudnnStatus_t s_ = (call);      \
+        if (s_ != CUDNN_STATUS_SUCCESS) \
+            return s_;                  \
     } while (0)
 
 /* A tensor of rank 4. */
@@ -55,7 +55,7 @@ struct problem {
 /* What graphs, engines, configurations and plans have come to. */
 struct made {
     struct problem problem;
-    int capability; /* of the device, times 10; 0 where none was said */
+    int capability;   /* of the device, times 10; 0 where none was said */
     int engine, knob; /* knob: the value of the engine's only one */
 };
 
@@ -96,7 +96,8 @@ const void *value_of(const struct descriptor *d, int attribute, int64_t *count);
 struct descriptor *value_descriptor(const struct descriptor *d, int attribute);
 int64_t value_number(const struct descriptor *d, int attribute, int64_t otherwise);
 double value_real(const struct descriptor *d, int attribute, double otherwise);
-cudnnStatus_t value_set(struct descriptor *d, int attribute, int type, int64_t count, const void *elements, size_t bytes);
+cudnnStatus_t value_set(struct descriptor *d, int attribute, int type, int64_t count, const void *elements,
+                        size_t bytes);
 /* Whether this is a descriptor of the program's, finalized, of a kind. */
 struct descriptor *descriptor_known(const void *d);
 struct descriptor *descriptor_final(const void *d, cudnnBackendDescriptorType_t kind);

@@ -94,7 +94,8 @@ double value_real(const struct descriptor *d, int attribute, double otherwise)
     return v->type == CUDNN_TYPE_FLOAT ? (double)*(const float *)v->data : *(const double *)v->data;
 }
 
-cudnnStatus_t value_set(struct descriptor *d, int attribute, int type, int64_t count, const void *elements, size_t bytes)
+cudnnStatus_t value_set(struct descriptor *d, int attribute, int type, int64_t count, const void *elements,
+                        size_t bytes)
 {
     struct value *v = find(d, attribute);
     void *data = malloc((size_t)count * bytes + 1); /* and a NUL behind text */
@@ -159,7 +160,8 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor)
 }
 
 cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name,
-                                       cudnnBackendAttributeType_t type, int64_t requested, int64_t *count, void *elements)
+                                       cudnnBackendAttributeType_t type, int64_t requested, int64_t *count,
+                                       void *elements)
 {
     CALL(FAKE_ASKS, CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
     struct descriptor *d = descriptor_known(descriptor);

@@ -1,5 +1,5 @@
-/* The engines, alike to the real ones in what their notes say, and in what they then do to float32 values: one is exact, one
- * computes in TF32, one converts to float16 without being asked, one is compiled at run time. */
+/* The engines, alike to the real ones in what their notes say, and in what they then do to float32 values: one is
+ * exact, one computes in TF32, one converts to float16 without being asked, one is compiled at run time. */
 #include "tests/cuda/host/fake_cudnn.h"
 
 static const struct engine engines[PROBLEM_KINDS][ENGINES] = {
@@ -45,8 +45,9 @@ static const struct {
     bool fallback;
     int engine, knob;
 } lists[] = {
-    {PROBLEM_conv, false, 1, 4}, {PROBLEM_conv, false, 2, 3}, {PROBLEM_conv, false, 1, 3}, {PROBLEM_conv, false, 3, 0},
-    {PROBLEM_conv, true, 0, 1},  {PROBLEM_conv, true, 3, 7},  {PROBLEM_attention, false, 0, 7},
+    {PROBLEM_conv, false, 1, 4},      {PROBLEM_conv, false, 2, 3}, {PROBLEM_conv, false, 1, 3},
+    {PROBLEM_conv, false, 3, 0},      {PROBLEM_conv, true, 0, 1},  {PROBLEM_conv, true, 3, 7},
+    {PROBLEM_attention, false, 0, 7},
 };
 
 bool engine_listed(const struct problem *p, bool fallback, int i, struct made *out)

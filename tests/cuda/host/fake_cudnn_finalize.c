@@ -83,8 +83,8 @@ static cudnnStatus_t finalize_device(struct descriptor *d)
         REQUIRE(json_number(json, "deviceVer", &d->made.capability), CUDNN_STATUS_BAD_PARAM);
         return CUDNN_STATUS_SUCCESS;
     }
-    REQUIRE(fake_device_now() && (value_of(d, CUDNN_ATTR_DEVICEPROP_HANDLE, NULL) ||
-                                  value_of(d, CUDNN_ATTR_DEVICEPROP_DEVICE_ID, NULL)),
+    REQUIRE(fake_device_now() &&
+                (value_of(d, CUDNN_ATTR_DEVICEPROP_HANDLE, NULL) || value_of(d, CUDNN_ATTR_DEVICEPROP_DEVICE_ID, NULL)),
             CUDNN_STATUS_BAD_PARAM);
     d->made.capability = fake_device_now()->capability * 10;
     return CUDNN_STATUS_SUCCESS;
@@ -156,8 +156,7 @@ static cudnnStatus_t finalize_plan(struct descriptor *d)
 {
     const struct descriptor *config = value_descriptor(d, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
     const char *json = value_of(d, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, NULL);
-    int capability =
-        device_capability(d, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP);
+    int capability = device_capability(d, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP);
     REQUIRE(capability, CUDNN_STATUS_BAD_PARAM);
     if (json) {
         PASS(plan_parse(json, capability, &d->made));

@@ -110,7 +110,8 @@ cudnnStatus_t finalize_graph(struct descriptor *d)
     struct problem *p = &d->made.problem;
     for (int64_t i = 0; i < count; i++)
         PASS(read_operation(op[i], p));
-    REQUIRE(!p->t[Y].is_virtual && !p->t[X].is_virtual && !p->t[W].is_virtual, CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN);
+    REQUIRE(!p->t[Y].is_virtual && !p->t[X].is_virtual && !p->t[W].is_virtual,
+            CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN);
     if (value_of(d, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, NULL))
         d->made.capability = fake_device_now()->capability * 10;
     return CUDNN_STATUS_SUCCESS;

@@ -59,8 +59,8 @@ static void window(float *out, const struct problem *p, void *x, int64_t n, int6
 }
 
 /* The channels of one pixel: scaled, added to, stored. */
-static void finish(const struct problem *p, const struct addresses *a, int64_t n, int64_t row, int64_t column, float *sum,
-                   float *other)
+static void finish(const struct problem *p, const struct addresses *a, int64_t n, int64_t row, int64_t column,
+                   float *sum, float *other)
 {
     const struct tensor *y = &p->t[Y];
     const int64_t k = y->dim[1];
@@ -90,7 +90,8 @@ void conv_run(const struct made *m, const struct addresses *a)
     for (int64_t from = 0; from < pixels; from += PIXELS) {
         const int64_t some = pixels - from < PIXELS ? pixels - from : PIXELS;
         for (int64_t i = 0; i < some; i++)
-            window(left + i * depth, p, a->t[X], (from + i) / (y[2] * y[3]), (from + i) / y[3] % y[2], (from + i) % y[3]);
+            window(left + i * depth, p, a->t[X], (from + i) / (y[2] * y[3]), (from + i) / y[3] % y[2],
+                   (from + i) % y[3]);
         narrow(left, engine_for(m)->rounds, some * depth);
         fake_product(sum, left, right, some, k, depth);
         for (int64_t i = 0; i < some; i++)

@@ -1,5 +1,5 @@
-/* The arithmetic that the libraries share: conversions, and the product of matrices. Its blocks of ROWS x COLUMNS of the
- * result stay in registers over DEPTH products. */
+/* The arithmetic that the libraries share: conversions, and the product of matrices. Its blocks of ROWS x COLUMNS of
+ * the result stay in registers over DEPTH products. */
 #include "pipeline/runtime/cpu/vector.h"
 #include "tests/cuda/host/fake.h"
 
@@ -15,9 +15,9 @@ float fake_tf32(float x)
     return v.f;
 }
 
-#define EACH(statement)               \
+#define EACH(statement)             \
     for (int64_t i = 0; i < n; i++) \
-        statement
+    statement
 
 void fake_gather(float *out, const void *in, enum dtype type, int64_t stride, int64_t n)
 {
@@ -51,8 +51,10 @@ void fake_round(float *x, enum dtype type, int64_t n)
         EACH(x[i] = f32_from_bf16(bf16_from_f32(x[i])));
 }
 
-/* The block at y (rows x columns, at most ROWS x COLUMNS) += a b over `depth` products. b's rows have COLUMNS values. */
-INLINE void block(float *y, const float *a, const float *b, int64_t rows, int64_t columns, int64_t n, int64_t k, int64_t depth)
+/* The block at y (rows x columns, at most ROWS x COLUMNS) += a b over `depth` products. b's rows have COLUMNS values.
+ */
+INLINE void block(float *y, const float *a, const float *b, int64_t rows, int64_t columns, int64_t n, int64_t k,
+                  int64_t depth)
 {
     float sum[ROWS][COLUMNS] = {{0}};
     for (int64_t l = 0; l < depth; l++)
@@ -67,8 +69,8 @@ INLINE void block(float *y, const float *a, const float *b, int64_t rows, int64_
             y[i * n + j] += sum[i][j];
 }
 
-VECTOR static void fake_strip(float *y, const float *a, const float *b, int64_t m, int64_t columns, int64_t n, int64_t k,
-                              int64_t depth)
+VECTOR static void fake_strip(float *y, const float *a, const float *b, int64_t m, int64_t columns, int64_t n,
+                              int64_t k, int64_t depth)
 {
     int64_t i = 0;
     for (; i + ROWS <= m; i += ROWS)
