@@ -98,7 +98,7 @@ HOST := $(BUILD)/host-cuda
 FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9
 FAKE_DRIVERS := $(BUILD)/tests/fake-driver/libcuda.so.1 $(BUILD)/tests/device/libcuda.so.1 $(HOST)/libcuda.so.1
 HOST_OBJECTS := $(KERNELS:%=$(HOST)/%.o) $(HOST)/tests/cuda/host/emulate.o
-HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so)
+HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client)
 
 $(HOST)/%.cu.o: %.cu
 	@mkdir -p $(@D)
@@ -114,27 +114,31 @@ HOST_CXXFLAGS = -std=c++17 $(OPTIMIZE) -O2 -Wall -Wextra -Werror -Wno-unknown-pr
     $(EXTRA_CFLAGS) -MMD -MP
 
 # One library after its files' names. That of CUDA's runtime holds what all three share: the account of calls.
-FAKE_CC = $(CC) $(CFLAGS) -O3 -isystem $(CUDA)/include -shared -Wl,-Bsymbolic,-soname,$(@F)
+FAKE_CC = $(CC) $(CFLAGS) -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden -isystem $(CUDA)/include
+FAKE_LINK = -shared -Wl,-z,nodelete -Wl,--default-symver -Wl,-soname,$(@F) -Wl,--disable-new-dtags,-rpath,'$$ORIGIN'
 fakes = $(wildcard tests/cuda/host/fake_$(1)*.c)
 
-$(HOST)/libcudart.so.$(CUDA_MAJOR): $(call fakes,cudart) $(wildcard tests/cuda/host/*.h)
+$(HOST)/libcudart.so.$(CUDA_MAJOR): $(call fakes,cudart) $(call fakes,product) $(wildcard tests/cuda/host/*.h)
 	@mkdir -p $(@D)
 	@echo "  FAKE  $@"
-	$(Q)$(FAKE_CC) $(filter %.c,$^) -lm -ldl -o $@
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $(filter %.c,$^) -lpthread -lm -o $@
 
-$(HOST)/libcublasLt.so.$(CUDA_MAJOR): $(call fakes,cublaslt) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+$(HOST)/libcublasLt.so.$(CUDA_MAJOR): $(call fakes,cublaslt) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	@echo "  FAKE  $@"
-	$(Q)$(FAKE_CC) $^ -lm -o $@
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lm -o $@
 
-$(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(call fakes,product) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+$(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	@echo "  FAKE  $@"
-	$(Q)$(FAKE_CC) $^ -lm -o $@
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lcjson -lm -o $@
+
+$(HOST)/client: tests/cuda/host/client.c $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@
 
 # A driver that only loads: with it cuDNN makes plans for devices that are not there.
 $(FAKE_DRIVERS): tests/cuda/host/fake_driver.c
 	@mkdir -p $(@D)
 	@echo "  FAKE  $@"
-	$(Q)$(FAKE_CC) $^ -o $@
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F) $^ -o $@
 
 $(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
 	@echo "  LINK  $@"
