@@ -139,12 +139,9 @@ static struct err cuda_allocate(void *state, size_t bytes, void **memory)
 
 static void cuda_release(void *state, void *memory, size_t bytes)
 {
-    const struct cuda *c = state;
-    (void)bytes;
-    if (!memory)
-        return;
-    cudaStreamSynchronize(c->stream); /* an error was reported, or will be, by what was waited for */
-    cudaFree(memory);
+    (void)state, (void)bytes;
+    if (memory)
+        cudaFree(memory); /* which waits for what still uses it */
 }
 
 static struct err cuda_finish(void *state)

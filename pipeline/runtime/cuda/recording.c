@@ -37,9 +37,7 @@ struct err recording_replay(void *state, void *recording)
 
 void recording_forget(void *state, void *recording)
 {
-    const struct cuda *c = state;
-    if (!recording)
-        return;
-    cudaStreamSynchronize(c->stream);
-    cudaGraphExecDestroy(recording);
+    (void)state;
+    if (recording)
+        cudaGraphExecDestroy(recording); /* one that still runs ends first */
 }
