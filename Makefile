@@ -98,6 +98,16 @@ HOST := $(BUILD)/host-cuda
 FAKES := $(HOST)/libcudart.so.$(CUDA_MAJOR) $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9
 FAKE_DRIVERS := $(BUILD)/tests/fake-driver/libcuda.so.1 $(BUILD)/tests/device/libcuda.so.1 $(HOST)/libcuda.so.1
 HOST_OBJECTS := $(KERNELS:%=$(HOST)/%.o) $(HOST)/tests/cuda/host/emulate.o
+# ... and with the sanitizers, for the tests of its operations (tests/cuda/test_sanitized.c); `make sanitize` has them anyway.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SANITIZERS := $(filter /%,$(foreach l,asan ubsan,$(shell $(CC) -print-file-name=lib$(l).so)))
+SANITIZED = $(if $(and $(HAVE_CUDNN),$(SANITIZERS)),$(if $(EXTRA_CFLAGS),,$(BUILD)/sanitized-cuda/host-cuda))
+
+.PHONY: sanitized-cuda
+sanitized-cuda:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized-cuda OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
+	    EXTRA_CFLAGS="$(SANITIZE)" $(BUILD)/sanitized-cuda/host-cuda/sdbench-cuda.so
+
 HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client)
 
 $(HOST)/%.cu.o: %.cu
@@ -233,17 +243,20 @@ bench: deps
 TEST_ENVIRONMENT = SDBENCH_SOURCE=$(CURDIR) SDBENCH_PROGRAM=$(abspath $(BUILD))/sdbench \
     SDBENCH_EXAMPLE=$(abspath $(BUILD))/tests/example SDBENCH_CACHE=$(CURDIR)/build/test-cache \
     SDBENCH_HOST_CUDA=$(abspath $(HOST)) SDBENCH_FAKES=$(abspath $(HOST)) SDBENCH_CUDA_ON_HOST=$(abspath $(HOST))/sdbench-cuda.so \
+    $(if $(SANITIZED),SDBENCH_SANITIZED_CUDA=$(abspath $(SANITIZED)) SDBENCH_SANITIZERS="$(SANITIZERS)") \
     SDBENCH_CUDA_TESTS=$(abspath $(BUILD))/tests OMP_WAIT_POLICY=passive
 
 .PHONY: test
 test:
 	@ci/deps --tests
-	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA) $(PROGRAMS)
+	@$(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/run $(BUILD)/tests/example $(HOST_CUDA) $(PROGRAMS) \
+	    $(if $(SANITIZED),sanitized-cuda)
 	$(Q)$(TEST_ENVIRONMENT) $(BUILD)/tests/run --jobs $(shell nproc) $(TEST_ARGUMENTS)
 
 .PHONY: test-long
 test-long: test
 	$(Q)$(TEST_ENVIRONMENT) SDBENCH_SUBSETS=all $(BUILD)/tests/run --jobs $(shell nproc) --filter 'subsets/*'
+	$(Q)$(TEST_ENVIRONMENT) SDBENCH_EVERY_CALL=yes $(BUILD)/tests/run --jobs $(shell nproc) --filter 'cuda_failures/*'
 	$(Q)for variant in standard mixed fused fused-mixed; do \
 	    $(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant $$variant || exit 1; done
 
@@ -254,7 +267,7 @@ sanitize:
 	@mkdir -p $(BUILD)
 	@ASAN_OPTIONS=intercept_tls_get_addr=0 LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/ci/lsan.supp \
 	    $(MAKE) --no-print-directory test BUILD=$(BUILD)/sanitize OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
-	    EXTRA_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined" >$(BUILD)/sanitize.log 2>&1; code=$$?; \
+	    EXTRA_CFLAGS="$(SANITIZE)" >$(BUILD)/sanitize.log 2>&1; code=$$?; \
 	    tail -n 20 $(BUILD)/sanitize.log; ! grep -E 'Sanitizer|runtime error:' $(BUILD)/sanitize.log && exit $$code
 
 # allocator_may_return_null: what asks for too much memory gets none, and must say so.

@@ -28,9 +28,17 @@ static float *in_another_order(const struct op_case *c, size_t *n)
     return out;
 }
 
+/* Where the sanitized backend is there, cuda_sanitized runs these tests on it, and once is enough. */
+static void open_backend(void)
+{
+    if (getenv("SDBENCH_SANITIZED_CUDA"))
+        cr_skip_test("run by cuda_sanitized, with sanitizers");
+    cuda_on_host();
+}
+
 #define OP(name, kind, inputs, summary) TEST_##kind(name)
 #define TEST_PRODUCT(name)                     \
-    Test(op_cuda, name, .init = cuda_on_host)  \
+    Test(op_cuda, name, .init = open_backend)  \
     {                                          \
         compare_operation(&cuda, OP_##name);   \
     }
