@@ -63,11 +63,22 @@ static void add_device(struct findings *f, const struct backend *b, void *state)
         findings_add(f, "gpu", "memory", true, "%.1f GB free of %.1f GB", (double)b->free_bytes(state) * 1e-9,
                      (double)d.memory_bytes * 1e-9);
     findings_add(f, "gpu", "driver", *d.driver, "%s", *d.driver ? d.driver : "its version is unknown");
-    findings_add(f, "gpu", "libraries", *d.libraries, "%s", *d.libraries ? d.libraries : "their versions are unknown");
     if (d.other_processes > 0)
         findings_add(f, "gpu", "others", false, "other processes use the device: %d; times would be theirs too", d.other_processes);
     else
         findings_add(f, "gpu", "others", true, "%s", d.other_processes ? "unknown" : "no other process uses the device");
+}
+
+/* What is wrong among its libraries, whether a device is there or not. */
+static void check_libraries(struct findings *f, const struct backend *b)
+{
+    struct text versions = {0};
+    if (!b->check_libraries)
+        return;
+    struct err e = b->check_libraries(&versions);
+    findings_add(f, "gpu", "libraries", !e.code, "%s%s%s", text_get(&versions), e.code ? ": " : "", e.code ? err_text(e) : "");
+    err_free(&e);
+    text_free(&versions);
 }
 
 /* Why a variant does not run natively on an open backend, if it does not. */
@@ -97,12 +108,21 @@ static struct err add_backend(struct findings *f, const struct backend_row *row,
     struct text line = {0};
     dl_iterate_phdr(add_object, &before);
     struct err e = backend_find(row->name, &b);
-    if (!e.code)
+    const bool found = !e.code;
+    if (found)
         e = b->open(&(struct backend_options){.device = o->device}, &state);
-    if (!e.code) {
+    if (e.code)
+        findings_add(f, "backends", row->name, false, "%s%s", err_text(e),
+                     row->object && !row->needs ? "; make deps installs its library" : "");
+    else {
         b->describe(state, &line);
         findings_add(f, "backends", row->name, true, "%s", text_get(&line));
+    }
+    if (found) {
         add_libraries(f, row, &before);
+        check_libraries(&later->gpu, b);
+    }
+    if (!e.code) {
         add_device(&later->gpu, b, state);
         *computes = b->computes;
         if (b->computes)
@@ -128,9 +148,6 @@ int doctor_backends(struct findings *f, const struct options *o)
     for (const struct backend_row *row = backend_rows; row->name; row++) {
         bool computes = false, gpu = !strcmp(row->name, "cuda");
         struct err e = add_backend(f, row, o, &later, &computes);
-        if (e.code)
-            findings_add(f, "backends", row->name, false, "%s%s", err_text(e),
-                         row->object && !gpu ? "; make deps installs its library" : "");
         if (e.code && gpu)
             findings_add(&later.gpu, "gpu", "device", false, "none that can be used: %s", err_text(e));
         err_free(&e);

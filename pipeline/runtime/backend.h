@@ -90,6 +90,8 @@ struct backend {
     struct err (*replay)(void *state, void *recording);
     void (*forget)(void *state, void *recording); /* may be NULL */
     void (*device)(void *state, struct device_facts *out);
+    /* Needs no device. Adds the versions of the libraries; an error says what is wrong or missing among them. */
+    struct err (*check_libraries)(struct text *versions);
     /* All graphs have their kernels: writes the choices where options->save_plan says, and what makes the next start faster. */
     struct err (*keep_choices)(void *state);
 };

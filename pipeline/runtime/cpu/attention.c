@@ -261,7 +261,7 @@ static struct err plan(const struct site *s, struct attention *k)
 struct err choose_attention(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, bind, run, attention_free};
-    TRY(kernel_make(s, &class, sizeof(struct attention), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct attention), out));
     struct attention *k = out->own;
     TRY(kernel_keep(plan(s, k), out));
     out->scratch_bytes = (size_t)k->threads * k->at.bytes;

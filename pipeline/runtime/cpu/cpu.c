@@ -58,17 +58,6 @@ static struct err refuse_f16(const struct value *v, const char *what, int index)
 
 static struct err cpu_choose(void *state, const struct graph *g, node_id node, struct kernel *out)
 {
-#define CHOOSE_VIEW(name)    NULL
-#define CHOOSE_LOAD(name)    NULL
-#define CHOOSE_PRODUCT(name) choose_##name
-#define CHOOSE_NORM          CHOOSE_PRODUCT
-#define CHOOSE_ELEMENTWISE   CHOOSE_PRODUCT
-#define CHOOSE_MOVE          CHOOSE_PRODUCT
-    static struct err (*const choose[OP_COUNT])(const struct site *, struct kernel *) = {
-#define OP(name, kind, inputs, summary) [OP_##name] = CHOOSE_##kind(name),
-#include "pipeline/graph/ops.def"
-#undef OP
-    };
     const struct cpu *cpu = state;
     const struct site s = {cpu, g, &g->node[node]};
     *out = (struct kernel){0};
@@ -77,9 +66,7 @@ static struct err cpu_choose(void *state, const struct graph *g, node_id node, s
             TRY(refuse_f16(site_input(&s, i), "input", i));
     for (int i = 0; i < s.node->n_outputs; i++)
         TRY(refuse_f16(node_result(g, s.node, i), "result", i));
-    if (!choose[s.node->op])
-        return err_fail("is a view: there is nothing to run");
-    return choose[s.node->op](&s, out);
+    return choose_kernel(&s, s.node->op, out);
 }
 
 const struct backend backend_cpu = {

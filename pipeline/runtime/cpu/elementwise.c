@@ -80,7 +80,7 @@ static struct err choose(const struct site *s, const struct value *const value[]
                          struct kernel *out)
 {
     static const struct kernel_class class = {load, bind, run, kernel_free_block};
-    TRY(kernel_make(s, &class, sizeof(struct elementwise), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct elementwise), out));
     struct elementwise *k = out->own;
     k->apply = apply;
     k->factor = (float)s->node->params.factor;

@@ -73,7 +73,7 @@ static struct err make(const struct site *s, struct kernel *out)
         return err_fail("the index must be i32");
     if ((t->shape.dim[1] > 1 && t->stride[1] != 1) || !value_is_packed(x) || !value_is_packed(y))
         return err_fail("the table's rows, the indices and the result must be dense: a reorder is missing");
-    TRY(kernel_make(s, &class, sizeof(struct gather), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct gather), out));
     struct gather *k = out->own;
     *k = (struct gather){.weight = t->rate == RATE_LOAD ? s->node->input[TABLE] : NO_VALUE,
                          .table_dtype = t->dtype,

@@ -108,7 +108,7 @@ struct err choose_group_norm(const struct site *s, struct kernel *out)
     static const struct kernel_class class = {load, bind, run, kernel_free_block};
     const struct value *y = site_result(s);
     const int64_t *d = y->shape.dim;
-    TRY(kernel_make(s, &class, sizeof(struct group_norm), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct group_norm), out));
     struct group_norm *k = out->own;
     *k = (struct group_norm){.images = d[0],
                              .pixels = d[2] * d[3],

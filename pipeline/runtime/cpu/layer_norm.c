@@ -66,7 +66,7 @@ static struct err run(void *own)
 struct err choose_layer_norm(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {load, bind, run, kernel_free_block};
-    TRY(kernel_make(s, &class, sizeof(struct layer_norm), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct layer_norm), out));
     struct layer_norm *k = out->own;
     k->eps = s->node->params.eps;
     k->weight = s->node->input[IN_WEIGHT];

@@ -51,7 +51,7 @@ static struct err plan(const struct site *s, struct primitive *p)
 struct err choose_matmul(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, bind, run, matmul_free};
-    TRY(kernel_make(s, &class, sizeof(struct primitive), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct primitive), out));
     TRY(kernel_keep(plan(s, out->own), out));
     out->scratch_bytes = primitive_bytes(out->own, ROLE_SCRATCH);
     snprintf(out->name, sizeof out->name, "matmul %s", primitive_kernel(out->own));

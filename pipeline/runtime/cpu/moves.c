@@ -71,7 +71,7 @@ static struct err run(void *own)
 static struct err make(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, bind, run, kernel_free_block};
-    TRY(kernel_make(s, &class, sizeof(struct move), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct move), out));
     struct move *k = out->own;
     k->dtype = site_result(s)->dtype;
     k->times = 1;

@@ -61,7 +61,7 @@ struct err choose_pixels(const struct site *s, struct kernel *out)
         x.shape.dim[i] = site_input(s, 0)->shape.dim[order[i]];
         x.stride[i] = site_input(s, 0)->stride[order[i]];
     }
-    TRY(kernel_make(s, &class, sizeof(struct pixels), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct pixels), out));
     struct pixels *k = out->own;
     *k = (struct pixels){.walk = walk_make(VALUES, value), .dtype = x.dtype, .rounded = s->node->params.rounded};
     walk_split(&k->walk);

@@ -125,7 +125,7 @@ static void product_free(void *own)
 struct err product_make(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {load, product_bind, product_run, product_free};
-    TRY(kernel_make(s, &class, sizeof(struct product), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct product), out));
     product_begin(s, out->own);
     return OK;
 }

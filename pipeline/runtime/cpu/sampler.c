@@ -77,7 +77,7 @@ struct err choose_sampler_update(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, update_bind, update_run, kernel_free_block};
     TRY(check_update(s));
-    TRY(kernel_make(s, &class, sizeof(struct update), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct update), out));
     struct update *k = out->own;
     k->states = s->node->n_outputs;
     k->count = shape_count(site_input(s, EPS)->shape);
@@ -110,5 +110,5 @@ struct err choose_advance(const struct site *s, struct kernel *out)
     if (site_input(s, 0)->dtype != DTYPE_i32 || site_result(s)->dtype != DTYPE_i32 ||
         shape_count(site_result(s)->shape) != 1)
         return err_fail("needs one i32 counter");
-    return kernel_make(s, &class, sizeof(struct advance), out);
+    return kernel_make(s->node, &class, sizeof(struct advance), out);
 }

@@ -37,7 +37,7 @@ struct err choose_softmax(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, bind, run, kernel_free_block};
     const struct shape *shape = &site_result(s)->shape;
-    TRY(kernel_make(s, &class, sizeof(struct softmax), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct softmax), out));
     struct softmax *k = out->own;
     TRY(kernel_keep(rows_make(s, 0, &k->rows), out));
     if (s->node->params.causal)

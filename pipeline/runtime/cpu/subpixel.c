@@ -84,7 +84,7 @@ static struct err plan_phase(const struct site *s, struct subpixel *k, int phase
 struct err choose_subpixel_conv(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {load, bind, run, subpixel_free};
-    TRY(kernel_make(s, &class, sizeof(struct subpixel), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct subpixel), out));
     struct subpixel *k = out->own;
     for (int i = 0; i < PHASES; i++)
         TRY(kernel_keep(plan_phase(s, k, i, out), out));

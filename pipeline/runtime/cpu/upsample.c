@@ -48,7 +48,7 @@ struct err choose_upsample(const struct site *s, struct kernel *out)
         return err_fail("does not convert: a cast is missing");
     if (y->shape.dim[1] > 1 && (x->stride[1] != 1 || y->stride[1] != 1))
         return err_fail("needs images channels last: a reorder is missing");
-    TRY(kernel_make(s, &class, sizeof(struct upsample), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct upsample), out));
     struct upsample *k = out->own;
     k->x = *x;
     k->y = *y;

@@ -1,8 +1,10 @@
 #include "pipeline/runtime/cuda/cuda.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/described.h"
 #include "pipeline/runtime/cuda/recording.h"
 
@@ -22,13 +24,30 @@ static struct err open_real(struct cuda *c)
     return staging_open(c->stream, &c->staging);
 }
 
+static void add_versions(struct text *out)
+{
+    const size_t lt = cublasLtGetVersion();
+    text_add(out, "CUDA %d.%d, cuDNN %s, cuBLASLt %zu.%zu.%zu", CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10, dnn_version(),
+             lt / 10000, lt / 100 % 100, lt % 100);
+}
+
+static struct err cuda_check_libraries(struct text *versions)
+{
+    add_versions(versions);
+    TRY(dnn_check_parts());
+    if (dlopen(NVRTC, RTLD_LAZY | RTLD_LOCAL))
+        return OK;
+    return err_make(ERR_ABSENT, NVRTC " is missing: cuDNN cannot compile its attention, which then takes two products and a softmax");
+}
+
 static void cuda_facts(void *state, struct device_facts *out)
 {
     const struct cuda *c = state;
-    const size_t lt = cublasLtGetVersion();
+    struct text versions = {0};
+    add_versions(&versions);
     *out = c->device.facts;
-    snprintf(out->libraries, sizeof out->libraries, "CUDA %d.%d, cuDNN %s, cuBLASLt %zu.%zu.%zu", CUDART_VERSION / 1000,
-             CUDART_VERSION % 1000 / 10, dnn_version(), lt / 10000, lt / 100 % 100, lt % 100);
+    snprintf(out->libraries, sizeof out->libraries, "%s", text_get(&versions));
+    text_free(&versions);
 }
 
 static void cuda_close(void *state)
@@ -173,17 +192,6 @@ static struct err cuda_keep_choices(void *state)
 
 static struct err cuda_choose(void *state, const struct graph *g, node_id node, struct kernel *out)
 {
-#define CHOOSE_VIEW(name)    NULL
-#define CHOOSE_LOAD(name)    NULL
-#define CHOOSE_PRODUCT(name) choose_##name
-#define CHOOSE_NORM          CHOOSE_PRODUCT
-#define CHOOSE_ELEMENTWISE   CHOOSE_PRODUCT
-#define CHOOSE_MOVE          CHOOSE_PRODUCT
-    static struct err (*const choose[OP_COUNT])(const struct site *, struct kernel *) = {
-#define OP(name, kind, inputs, summary) [OP_##name] = CHOOSE_##kind(name),
-#include "pipeline/graph/ops.def"
-#undef OP
-    };
     const struct site s = {state, g, &g->node[node]};
     *out = (struct kernel){0};
     for (int i = 0; i < s.node->n_inputs; i++)
@@ -191,9 +199,7 @@ static struct err cuda_choose(void *state, const struct graph *g, node_id node, 
             return err_fail("input %d is bf16: the CUDA backend computes in f32 and f16", i);
     if (site_result(&s)->dtype == DTYPE_bf16)
         return err_fail("the result is bf16: the CUDA backend computes in f32 and f16");
-    if (!choose[s.node->op])
-        return err_fail("is a view: there is nothing to run");
-    return choose[s.node->op](&s, out);
+    return choose_kernel(&s, s.node->op, out);
 }
 
 const struct backend backend_cuda = {
@@ -221,5 +227,6 @@ const struct backend backend_cuda = {
     .replay = recording_replay,
     .forget = recording_forget,
     .device = cuda_facts,
+    .check_libraries = cuda_check_libraries,
     .keep_choices = cuda_keep_choices,
 };

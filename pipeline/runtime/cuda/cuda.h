@@ -2,7 +2,7 @@
 #ifndef SDBENCH_CUDA_CUDA_H
 #define SDBENCH_CUDA_CUDA_H
 
-#include "pipeline/runtime/backend.h"
+#include "pipeline/runtime/choose.h"
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/choice/choices.h"
 #include "pipeline/runtime/cuda/cudnn/dnn.h"
@@ -44,23 +44,5 @@ static inline const struct value *site_result(const struct site *s)
 {
     return node_result(s->graph, s->node, 0);
 }
-
-/* choose_<op>: one for each operation but views, in the file that says how it is computed. Each sets all of *out; on an
- * error nothing is left to free. */
-#define CHOOSE_VIEW(name)
-#define CHOOSE_LOAD(name)
-#define CHOOSE_PRODUCT(name)            struct err choose_##name(const struct site *s, struct kernel *out);
-#define CHOOSE_NORM                     CHOOSE_PRODUCT
-#define CHOOSE_ELEMENTWISE              CHOOSE_PRODUCT
-#define CHOOSE_MOVE                     CHOOSE_PRODUCT
-#define OP(name, kind, inputs, summary) CHOOSE_##kind(name)
-#include "pipeline/graph/ops.def"
-#undef OP
-#undef CHOOSE_VIEW
-#undef CHOOSE_LOAD
-#undef CHOOSE_PRODUCT
-#undef CHOOSE_NORM
-#undef CHOOSE_ELEMENTWISE
-#undef CHOOSE_MOVE
 
 #endif

@@ -78,6 +78,9 @@ struct err dnn_plan_run(struct dnn_plan *p);
 /* An error where the library that is loaded is older than the one compiled against, or incomplete; dnn_open asks, too.
  */
 struct err dnn_check_version(void);
-const char *dnn_version(void); /* "9.19.0": of the library that is loaded */
+const char *dnn_version(void);
+
+/* Loads the parts of the library and asks each for its version: slow, for a doctor. */
+struct err dnn_check_parts(void);
 
 #endif

@@ -1,4 +1,5 @@
 /* Whether the cuDNN that the loader found can be used. */
+#include <cudnn.h>
 #include <stdio.h>
 
 #include "pipeline/runtime/cuda/cudnn/descriptor.h"
@@ -29,4 +30,18 @@ struct err dnn_check_version(void)
         return err_make(ERR_ABSENT, "cuDNN %s is loaded, and this program was compiled for %s: another major version",
                         dnn_version(), version_text(CUDNN_VERSION, needed));
     return dnn_check(cudnnGraphVersionCheck(), "checking", "its libraries");
+}
+
+struct err dnn_check_parts(void)
+{
+    static const struct {
+        cudnnStatus_t (*check)(void);
+        const char *name;
+    } parts[] = {{cudnnGraphVersionCheck, "libcudnn_graph"}, {cudnnOpsVersionCheck, "libcudnn_ops"}, {cudnnCnnVersionCheck, "libcudnn_cnn"}};
+    TRY(dnn_check_version());
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (parts[i].check() != CUDNN_STATUS_SUCCESS)
+            return err_make(ERR_ABSENT, "%s is missing or of another version than libcudnn %s: put the libraries of one cuDNN into one folder",
+                            parts[i].name, dnn_version());
+    return OK;
 }

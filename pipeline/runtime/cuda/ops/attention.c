@@ -142,7 +142,7 @@ struct err choose_attention(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {NULL, bind, run, attending_free};
     static way *const ways[] = {causal_kernel, float_kernel, library, products};
-    TRY(kernel_make(s, &class, sizeof(struct attending), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct attending), out));
     struct attending *k = out->own;
     k->cuda = s->cuda;
     k->own = (struct attention){.q = view_of(site_input(s, 0)), .k = view_of(site_input(s, 1)), .v = view_of(site_input(s, 2)),

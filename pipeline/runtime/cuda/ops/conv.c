@@ -151,7 +151,7 @@ static const struct kernel_class class = {load, bind, run, conv_free};
 
 static struct err make(const struct site *s, struct kernel *out)
 {
-    TRY(kernel_make(s, &class, sizeof(struct conv), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct conv), out));
     struct conv *k = out->own;
     k->cuda = k->parameters.cuda = s->cuda;
     return site_input(s, IN_WEIGHT)->rate == RATE_LOAD ? OK : err_fail("the weight must come from the checkpoint");

@@ -47,7 +47,7 @@ static struct err run(void *own)
 static struct err make(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {load, bind, run, kernel_free_block};
-    TRY(kernel_make(s, &class, sizeof(struct maps), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct maps), out));
     struct maps *k = out->own;
     k->cuda = s->cuda;
     k->parameters.cuda = s->cuda;

@@ -133,7 +133,7 @@ static struct err plan(const struct site *s, struct linear *k, size_t *scratch)
 struct err choose_rows_product(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {load, bind, run, linear_free};
-    TRY(kernel_make(s, &class, sizeof(struct linear), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct linear), out));
     struct linear *k = out->own;
     k->cuda = k->parameters.cuda = s->cuda;
     k->gated = s->node->op == OP_geglu;

@@ -64,7 +64,7 @@ struct err choose_matmul(const struct site *s, struct kernel *out)
     const struct view a = view_of(x[0]), b = view_of(x[1]), d = view_of(y);
     struct gemm_problem p = {.m = d.dim[2], .n = d.dim[3], .k = a.dim[3], .b_rows = s->node->params.transpose,
                              .read = x[0]->dtype, .write = y->dtype, .numerics = site_numerics(s, x[0]->dtype)};
-    TRY(kernel_make(s, &class, sizeof(struct matmul), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct matmul), out));
     struct matmul *k = out->own;
     k->cuda = s->cuda;
     if (x[0]->dtype != x[1]->dtype || x[0]->rate == RATE_LOAD || x[1]->rate == RATE_LOAD)

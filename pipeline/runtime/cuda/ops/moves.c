@@ -27,7 +27,7 @@ struct err choose_upsample(const struct site *s, struct kernel *out)
     static const struct kernel_class class = {NULL, upsample_bind, upsample_run, kernel_free_block};
     const struct value *x = site_input(s, 0), *y = site_result(s);
     const int64_t *from = x->shape.dim, *to = y->shape.dim;
-    TRY(kernel_make(s, &class, sizeof(struct upsampling), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct upsampling), out));
     struct upsampling *k = out->own;
     if (x->layout != LAYOUT_channels_last || !value_is_dense(x) || x->dtype != y->dtype)
         return kernel_keep(err_fail("upsamples dense channels-last images of one dtype: a reorder or cast is missing"), out);
@@ -68,7 +68,7 @@ static struct err choose_rows(const struct site *s, struct kernel *out)
     static const struct kernel_class class = {embedding_load, embedding_bind, embedding_run, kernel_free_block};
     const struct value *table = site_input(s, 0), *ids = site_input(s, 1), *y = site_result(s);
     const int64_t width = shape_count(table->shape) / table->shape.dim[0];
-    TRY(kernel_make(s, &class, sizeof(struct embedder), out));
+    TRY(kernel_make(s->node, &class, sizeof(struct embedder), out));
     struct embedder *k = out->own;
     *k = (struct embedder){.cuda = s->cuda, .parameters.cuda = s->cuda,
                            .embedding = {.read = table->dtype, .write = y->dtype, .count = shape_count(ids->shape),

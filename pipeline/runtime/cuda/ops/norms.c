@@ -19,7 +19,7 @@ static struct err load(void *own, const struct loader *loader, void *weights)
 
 static struct err make(const struct site *s, const struct kernel_class *class, struct kernel *out)
 {
-    TRY(kernel_make(s, class, sizeof(struct norm), out));
+    TRY(kernel_make(s->node, class, sizeof(struct norm), out));
     struct norm *k = out->own;
     k->cuda = k->parameters.cuda = s->cuda;
     k->first = node_first_activation(s->node);

@@ -1,29 +1,5 @@
 #include "pipeline/runtime/cuda/ops/operand.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-struct err kernel_make(const struct site *s, const struct kernel_class *class, size_t bytes, struct kernel *out)
-{
-    *out = (struct kernel){.class = class, .own = calloc(1, bytes)};
-    snprintf(out->name, sizeof out->name, "%s own", ops[s->node->op].name);
-    return out->own ? OK : err_fail("out of memory");
-}
-
-void kernel_free_block(void *own)
-{
-    free(own);
-}
-
-struct err kernel_keep(struct err e, struct kernel *out)
-{
-    if (e.code) {
-        out->class->free(out->own);
-        *out = (struct kernel){0};
-    }
-    return e;
-}
-
 struct view view_of(const struct value *v)
 {
     struct view w = {.dtype = v->dtype, .dim = {1, 1, 1, 1}};

@@ -1,18 +1,10 @@
-/* Graph values as operands of our kernels, and kernels that are one block of memory. */
+/* Graph values as operands of our kernels. */
 #ifndef SDBENCH_CUDA_OPERAND_H
 #define SDBENCH_CUDA_OPERAND_H
 
 #include "pipeline/runtime/cuda/cuda.h"
 #include "pipeline/runtime/cuda/kernels/launch.h"
 #include "pipeline/runtime/memory.h"
-
-/* A kernel whose state is one zeroed block of `bytes`, in out->own: ended by kernel_free_block. Its name is
- * "<operation> own". */
-struct err kernel_make(const struct site *s, const struct kernel_class *class, size_t bytes, struct kernel *out);
-void kernel_free_block(void *own);
-
-/* Returns `e`; ends the kernel where it is an error. */
-struct err kernel_keep(struct err e, struct kernel *out);
 
 /* A value with four dimensions, ones in front; its address comes when the plan is bound. */
 struct view view_of(const struct value *v);

@@ -14,7 +14,7 @@ struct sampling {
 
 static struct err make(const struct site *s, const struct kernel_class *class, struct kernel *out)
 {
-    TRY(kernel_make(s, class, sizeof(struct sampling), out));
+    TRY(kernel_make(s->node, class, sizeof(struct sampling), out));
     struct sampling *k = out->own;
     k->cuda = s->cuda;
     k->count = shape_count(site_result(s)->shape);

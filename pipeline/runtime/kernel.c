@@ -1,12 +1,12 @@
-#include "pipeline/runtime/cpu/kernels.h"
+#include "pipeline/runtime/kernel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct err kernel_make(const struct site *s, const struct kernel_class *class, size_t bytes, struct kernel *out)
+struct err kernel_make(const struct node *n, const struct kernel_class *class, size_t bytes, struct kernel *out)
 {
     *out = (struct kernel){.class = class, .own = calloc(1, bytes)};
-    snprintf(out->name, sizeof out->name, "%s own", ops[s->node->op].name);
+    snprintf(out->name, sizeof out->name, "%s own", ops[n->op].name);
     return out->own ? OK : err_fail("out of memory");
 }
 
