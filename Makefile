@@ -27,8 +27,8 @@ CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
     $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
 NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
-CUDA_VERSION := $(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h)
-CUDA_MAJOR := $(shell expr $(CUDA_VERSION) / 1000)
+CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
+CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
 CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn -lxxhash -ldl
 
 # Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
