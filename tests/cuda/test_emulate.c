@@ -66,7 +66,7 @@ static void check_results(bool poisons_static)
         sum += (float)(i % 37) / 7;
     cr_expect_float_eq(strtof(first, NULL), sum, 1e-3F, "%s", first);
     for (int seed = 1; seed < 8; seed++) {
-        char schedule[8];
+        char schedule[16];
         snprintf(schedule, sizeof schedule, "%d", seed);
         cr_expect_eq(run_case(schedule, "sums", &said), 0, "%s", said);
         cr_expect_str_eq(said, first, "seed %d", seed);
@@ -117,7 +117,7 @@ static void check_faults(const char *past_the_end)
     char *said;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         for (int seed = 0; seed < 3; seed++) {
-            char schedule[8];
+            char schedule[16];
             snprintf(schedule, sizeof schedule, "%d", seed);
             int code = run_case(schedule, faults[i].name, &said);
             cr_expect(code != 0 && strstr(said, faults[i].says) && strstr(said, faults[i].name), "%s, seed %d: %d, %s",

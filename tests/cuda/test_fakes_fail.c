@@ -64,7 +64,7 @@ Test(fakes_fail, one_call)
     static const char *const says[CALLS] = {"cudaErrorMemoryAllocation", "cudaErrorMemoryAllocation",
                                             "cudaErrorLaunchFailure", "cudaErrorLaunchFailure"};
     for (int i = 0; i < CALLS; i++) {
-        char number[8];
+        char number[16];
         snprintf(number, sizeof number, "%d", i + 1);
         cr_expect_eq(run("none", "1", number, "", ""), i < CALLS - RELEASES ? 3 : 0, "call %d", i + 1);
         expect_report("fake: leaked nothing");
