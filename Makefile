@@ -291,7 +291,7 @@ check:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/sdbench
 	install $(BUILD)/sdbench $(DESTDIR)$(PREFIX)/bin/
-	$(if $(HAVE_ONEDNN),install $(BUILD)/sdbench-cpu.so $(DESTDIR)$(PREFIX)/lib/sdbench/)
+	$(if $(BACKENDS),install $(BACKENDS) $(DESTDIR)$(PREFIX)/lib/sdbench/)
 
 .PHONY: clean
 clean:
