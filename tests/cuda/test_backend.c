@@ -112,3 +112,15 @@ Test(cuda_backend, a_chip_without_attention_multiplies_and_one_without_tf32_says
     free(latents("fused-mixed", NULL, NULL, &n));
     program_refuses(WORDS("generate", "a cat", SMALL, "--variant", "standard+tf32"), 77, WORDS("no TF32", "sm_80"));
 }
+
+/* The host's first algorithm joins partial sums in the result's memory: in float16 where that is its type. */
+Test(cuda_backend, no_partial_sums_in_float16)
+{
+    setenv("SDBENCH_CACHE", scratch_path("cache"), 1); /* no choices are known */
+    struct program_result r = PROGRAM("plan", "--memory", "--backend", "cuda", "--model", "tiny", "--size", "128x128",
+                                      "--variant", "fused-mixed", "--graph", "denoise_step", "--tune-seconds", "0");
+    cr_assert_eq(r.code, 0, "%s", r.log);
+    cr_expect(strstr(r.output, "geglu cublaslt 66"), "%s", r.output);
+    cr_expect(!strstr(r.output, "geglu cublaslt 70"), "%s", r.output);
+    program_result_free(&r);
+}

@@ -112,6 +112,7 @@ cublasStatus_t problem_of(const void *matmul, const void *a, const void *b, cons
 
 /* In the heuristic's order. Inputs that are not narrowed are those of the problem. */
 static const struct algorithm algorithms[] = {
+    {70, CUBLASLT_MATMUL_TILE_128x128, 4, 4, CUBLASLT_REDUCTION_SCHEME_INPLACE, HMMA | SUM_32F},
     {66, CUBLASLT_MATMUL_TILE_128x128, 4, 1, CUBLASLT_REDUCTION_SCHEME_NONE, HMMA | SUM_32F},
     {66, CUBLASLT_MATMUL_TILE_64x64, 6, 1, CUBLASLT_REDUCTION_SCHEME_NONE, HMMA | SUM_32F},
     {67, CUBLASLT_MATMUL_TILE_128x64, 3, 2, CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE, HMMA | SUM_32F},
@@ -143,6 +144,8 @@ static bool suits(struct algorithm *a, const struct problem *p)
 size_t algorithm_workspace(const struct algorithm *a, const struct problem *p)
 {
     size_t element = a->reduction == CUBLASLT_REDUCTION_SCHEME_OUTPUT_TYPE ? fake_bytes(p->y.type) : sizeof(float);
+    if (a->reduction == CUBLASLT_REDUCTION_SCHEME_INPLACE)
+        return (size_t)p->batch * sizeof(int32_t); /* counters */
     return a->splits == 1 ? 0 : (size_t)(p->m * p->n * p->batch * a->splits) * element;
 }
 

@@ -53,6 +53,8 @@ static void add_products(const struct call *c, int64_t batch, int64_t from, int6
         fake_round(r->part, p->y.type, n);
     for (int64_t i = 0; i < n; i++)
         sum[i] += r->part[i];
+    if (c->way.reduction == CUBLASLT_REDUCTION_SCHEME_INPLACE)
+        fake_round(sum, p->y.type, n);
     if (c->way.flags & CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F)
         fake_round(sum, DTYPE_f16, n);
 }

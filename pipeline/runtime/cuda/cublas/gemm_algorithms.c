@@ -9,22 +9,22 @@
 
 enum { ASKED_FOR = 32 };
 
-/* What each kind of arithmetic must not use, as cuBLASLt's implementation flags, and how partial sums may be joined. IEEE
- * float32 uses no tensor cores and no 16-bit or TF32 inputs; nothing adds up in 16 bit. */
-static const struct rule {
-    uint64_t refused;
-    uint32_t reductions;
-} rules[NUMERICS_COUNT] = {
-    [NUMERICS_ieee] = {CUBLASLT_NUMERICAL_IMPL_FLAGS_TENSOR_OP_MASK | CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F |
-                           CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF |
-                           CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_TF32,
-                       CUBLASLT_REDUCTION_SCHEME_INPLACE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE},
-    [NUMERICS_tf32] = {CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F |
-                           CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF,
-                       CUBLASLT_REDUCTION_SCHEME_INPLACE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE},
-    [NUMERICS_half] = {CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F,
-                       CUBLASLT_REDUCTION_SCHEME_INPLACE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE},
+/* What each kind of arithmetic must not use, as cuBLASLt's implementation flags. IEEE float32 uses no tensor cores and no
+ * 16-bit or TF32 inputs; nothing adds up in 16 bit. */
+static const uint64_t refused[NUMERICS_COUNT] = {
+    [NUMERICS_ieee] = CUBLASLT_NUMERICAL_IMPL_FLAGS_TENSOR_OP_MASK | CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F |
+                      CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF |
+                      CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_TF32,
+    [NUMERICS_tf32] = CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F |
+                      CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF,
+    [NUMERICS_half] = CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F,
 };
+
+/* How the sums of parts of k may be joined: in float32. In place they are joined in the result's own memory and type. */
+static uint32_t reductions(const struct gemm_problem *p)
+{
+    return CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE | (p->write == DTYPE_f32 ? CUBLASLT_REDUCTION_SCHEME_INPLACE : 0);
+}
 
 /* The largest power of two up to 256 that divides a number of bytes. */
 static uint32_t alignment(int64_t bytes)
@@ -52,26 +52,29 @@ static struct err set(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttr
 static struct err prefer(const struct gemm *g, cublasLtMatmulPreference_t p)
 {
     const struct gemm_problem *q = &g->problem;
-    const struct rule *rule = &rules[q->numerics];
-    const uint64_t allowed = ~rule->refused, workspace = GEMM_WORKSPACE;
+    const uint64_t implementations = ~refused[q->numerics], workspace = GEMM_WORKSPACE;
+    const uint32_t schemes = reductions(q);
     const uint32_t a = alignment_of(&q->b, q->read, q->batch), b = alignment_of(&q->a, q->read, q->batch),
                    d = alignment_of(&q->d, q->write, q->batch), c = q->adds ? alignment_of(&q->c, q->write, q->batch) : d;
     TRY(set(p, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace));
-    TRY(set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &rule->reductions, sizeof rule->reductions));
-    TRY(set(p, CUBLASLT_MATMUL_PREF_IMPL_MASK, &allowed, sizeof allowed));
+    TRY(set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes, sizeof schemes));
+    TRY(set(p, CUBLASLT_MATMUL_PREF_IMPL_MASK, &implementations, sizeof implementations));
     TRY(set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, &a, sizeof a));
     TRY(set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, &b, sizeof b));
     TRY(set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, &c, sizeof c));
     return set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &d, sizeof d);
 }
 
-/* The mask is a wish; what an algorithm says of itself decides. */
+/* The masks are a wish; what an algorithm says of itself decides. */
 static bool allowed(const struct gemm *g, const cublasLtMatmulAlgo_t *a)
 {
     uint64_t flags = 0;
+    uint32_t scheme = CUBLASLT_REDUCTION_SCHEME_NONE;
     size_t got;
-    cublasStatus_t s = cublasLtMatmulAlgoCapGetAttribute(a, CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &flags, sizeof flags, &got);
-    return s == CUBLAS_STATUS_SUCCESS && !(flags & rules[g->problem.numerics].refused);
+    if (cublasLtMatmulAlgoCapGetAttribute(a, CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &flags, sizeof flags, &got) ||
+        cublasLtMatmulAlgoConfigGetAttribute(a, CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME, &scheme, sizeof scheme, &got))
+        return false;
+    return !(flags & refused[g->problem.numerics]) && !(scheme & ~reductions(&g->problem));
 }
 
 static struct err ask(struct gemm *g)

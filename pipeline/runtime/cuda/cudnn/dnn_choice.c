@@ -10,8 +10,8 @@ struct engines {
     struct cuda *cuda;
     struct dnn_graph *graph;
     const size_t *bytes;
-    struct dnn_plan *plan;
-    int made; /* the candidate that plan is of; -1: of none */
+    struct dnn_plan *plan;  /* the one that is ready */
+    struct dnn_plan **made; /* of each candidate, once it was made: making may compile, and a first run loads code */
 };
 
 static bool compiles(void *context, int candidate)
@@ -22,18 +22,18 @@ static bool compiles(void *context, int candidate)
 static struct err make(void *context, int candidate)
 {
     struct engines *e = context;
-    if (e->plan && e->made == candidate)
-        return OK;
-    dnn_plan_free(e->plan);
-    e->plan = NULL;
-    e->made = candidate;
-    TRY(dnn_plan_make(e->graph, candidate, &e->plan));
-    if (dnn_plan_workspace(e->plan) <= LARGEST_WORKSPACE)
-        return OK;
-    struct err error = err_fail("%s wants a workspace of %zu bytes", dnn_plan_name(e->plan), dnn_plan_workspace(e->plan));
-    dnn_plan_free(e->plan);
-    e->plan = NULL;
-    return error;
+    struct dnn_plan *plan;
+    if (!e->made[candidate]) {
+        TRY(dnn_plan_make(e->graph, candidate, &plan));
+        if (dnn_plan_workspace(plan) > LARGEST_WORKSPACE) {
+            struct err error = err_fail("%s wants a workspace of %zu bytes", dnn_plan_name(plan), dnn_plan_workspace(plan));
+            dnn_plan_free(plan);
+            return error;
+        }
+        e->made[candidate] = plan;
+    }
+    e->plan = e->made[candidate];
+    return OK;
 }
 
 static struct err run_once(void *context)
@@ -65,23 +65,33 @@ static struct err tell(void *context, char **choice, char **detail)
 static struct err recall(void *context, const struct plan_entry *entry)
 {
     struct engines *e = context;
-    dnn_plan_free(e->plan);
-    e->plan = NULL;
-    e->made = -1;
-    TRY(dnn_plan_from_text(e->graph, entry->detail, &e->plan));
-    return strcmp(dnn_plan_name(e->plan), entry->choice) ? err_fail("a saved plan is not the one that it is called") : OK;
+    struct dnn_plan *plan;
+    TRY(dnn_plan_from_text(e->graph, entry->detail, &plan));
+    if (strcmp(dnn_plan_name(plan), entry->choice)) {
+        dnn_plan_free(plan);
+        return err_fail("a saved plan is not the one that it is called");
+    }
+    e->plan = plan;
+    return OK;
 }
 
 struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *signature, const size_t bytes[DNN_SLOTS],
                       struct dnn_plan **out)
 {
-    struct engines e = {.cuda = cuda, .graph = graph, .bytes = bytes, .made = -1};
-    const struct candidates set = {.context = &e, .count = dnn_graph_choices(graph), .can_be_timed = cuda->timing != NULL,
+    const int count = dnn_graph_choices(graph);
+    struct engines e = {.cuda = cuda, .graph = graph, .bytes = bytes, .made = calloc((size_t)count + 1, sizeof *e.made)};
+    const struct candidates set = {.context = &e, .count = count, .can_be_timed = cuda->timing != NULL,
                                    .compiles = compiles, .make = make, .time = time_candidate, .recall = recall, .tell = tell};
-    struct err error = choices_choose(cuda->choices, signature, &set);
-    dnn_graph_free(graph);
-    if (error.code)
+    struct err error = e.made ? choices_choose(cuda->choices, signature, &set) : err_fail("out of memory");
+    for (int i = 0; e.made && i < count; i++)
+        if (e.made[i] != e.plan)
+            dnn_plan_free(e.made[i]);
+    free(e.made);
+    if (error.code) {
         dnn_plan_free(e.plan);
-    *out = error.code ? NULL : e.plan;
+        e.plan = NULL;
+    }
+    dnn_graph_free(graph);
+    *out = e.plan;
     return err_wrap(error, "%s", signature);
 }

@@ -64,14 +64,20 @@ static struct err leave(void)
     return err_make(ERR_ABSENT, "not for this way");
 }
 
+/* At the most: a row in shared memory is padded by up to 15 values. */
+static size_t causal_shared_bytes(const struct attention *a)
+{
+    const int64_t width = a->q.dim[3], keys = a->k.dim[2], shares = 8192;
+    return (size_t)(2 * keys * (width + 8) + 16 * (width + 16)) * sizeof(float) + (size_t)shares;
+}
+
 /* A few tokens: text. */
 static struct err causal_kernel(const struct site *s, struct attending *k, struct kernel *out)
 {
     const struct attention *a = &k->own;
-    const int64_t bytes = 2 * a->k.dim[2] * a->k.dim[3] * (int64_t)sizeof(float);
     (void)s;
     if (!a->causal || a->q.dim[2] > ATTENTION_CAUSAL_KEYS || a->k.dim[2] > ATTENTION_CAUSAL_KEYS || a->q.dim[3] > 128 ||
-        (size_t)bytes + 8192 > a->shared_bytes)
+        causal_shared_bytes(a) > a->shared_bytes)
         return leave();
     k->launch = launch_attention_causal;
     snprintf(out->name, sizeof out->name, "attention own causal");
