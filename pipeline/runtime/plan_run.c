@@ -85,7 +85,7 @@ static struct err record_phase(struct plan *p, enum phase phase)
         p->backend->forget(p->state, p->recording[phase]);
         p->recording[phase] = NULL;
     }
-    return e;
+    return err_wrap(e, "%s", "recording (--without=capture launches one by one)");
 }
 
 /* The first run is a real one: kernels are loaded, and libraries allocate, when they are first used, which a recording

@@ -61,10 +61,8 @@ static void cuda_close(void *state)
     dnn_close(c->dnn);
     if (c->products)
         cublasLtDestroy(c->products);
-    if (c->stream) {
+    if (c->stream) /* the context stays: libraries keep things in it that a reset would pull away from under them */
         cudaStreamDestroy(c->stream);
-        cudaDeviceReset(); /* the context goes too: its memory, and this process from the device's list */
-    }
     free(c);
 }
 

@@ -83,7 +83,7 @@ int nvml_other_processes(const char *bus)
     if (n.device(bus, &device) == SUCCESS && n.processes(device, &count, all) == SUCCESS) {
         others = 0;
         for (unsigned i = 0; i < count; i++)
-            others += all[i].pid != (unsigned)getpid();
+            others += all[i].pid != (unsigned)getpid() && all[i].pid != (unsigned)getppid();
     }
     close_library(&n);
     return others;

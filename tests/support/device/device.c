@@ -99,6 +99,12 @@ static void device_close(void *state)
     backend_null.close(state);
 }
 
+static struct err device_check_libraries(struct text *versions)
+{
+    text_add(versions, "CUDA 99.0, cuDNN 99.0.0");
+    return OK;
+}
+
 const struct backend backend_cuda = {
     .name = "cuda",
     .summary = "a device for tests",
@@ -117,4 +123,5 @@ const struct backend backend_cuda = {
     .copy_out = device_copy_out,
     .choose = device_choose,
     .device = device_facts,
+    .check_libraries = device_check_libraries,
 };

@@ -156,8 +156,12 @@ static struct err choose_new(struct choices *c, const struct candidates *set)
     struct tune_job job = {.context = set->context, .candidates = set->count, .compiles = set->compiles, .time = set->time,
                            .now = now, .deadline = begin + (share < c->left_ns ? share : c->left_ns)};
     struct tune_result result;
-    TRY(tune(&job, &result));
+    struct err e = tune(&job, &result);
     c->left_ns -= clock_now_ns() - begin;
+    if (e.code) { /* nothing could be timed, for want of memory perhaps: that is no reason not to run */
+        err_free(&e);
+        return take_first(set);
+    }
     c->tried += result.tried;
     c->untried += result.untried;
     return set->make(set->context, result.chosen);

@@ -77,15 +77,55 @@ struct err timing_operands(struct timing *t, const size_t bytes[TIMING_OPERANDS]
     return OK;
 }
 
-struct err timing_run(struct timing *t, struct err (*run)(void *context), void *context, int runs, int64_t *ns)
+static struct err run_times(struct err (*run)(void *context), void *context, int runs)
+{
+    for (int i = 0; i < runs; i++)
+        TRY(run(context));
+    return OK;
+}
+
+/* Kernels of a few microseconds are over before the next is enqueued: as one recorded graph they follow each other as in
+ * the plan's own recording. NULL where the candidate cannot be recorded. */
+static cudaGraphExec_t record(struct timing *t, struct err (*run)(void *context), void *context, int runs)
+{
+    cudaGraph_t graph = NULL;
+    cudaGraphExec_t ready = NULL;
+    if (cudaStreamBeginCapture(t->stream, cudaStreamCaptureModeThreadLocal) != cudaSuccess)
+        return NULL;
+    struct err e = run_times(run, context, runs);
+    if (cudaStreamEndCapture(t->stream, &graph) != cudaSuccess || e.code || cudaGraphInstantiate(&ready, graph, 0) != cudaSuccess) {
+        cudaGetLastError(); /* the next launch is none of its business */
+        ready = NULL;
+    }
+    if (graph)
+        cudaGraphDestroy(graph);
+    err_free(&e);
+    return ready;
+}
+
+static struct err time_stream(struct timing *t, struct err (*run)(void *context), void *context, int runs, cudaGraphExec_t recorded,
+                              int64_t *ns)
 {
     float ms = 0;
     TRY(cuda_check(cudaEventRecord(t->begin, t->stream), "timing an alternative"));
-    for (int i = 0; i < runs; i++)
-        TRY(run(context));
+    if (recorded)
+        TRY(cuda_check(cudaGraphLaunch(recorded, t->stream), "timing an alternative"));
+    else
+        TRY(run_times(run, context, runs));
     TRY(cuda_check(cudaEventRecord(t->end, t->stream), "timing an alternative"));
     TRY(cuda_check(cudaEventSynchronize(t->end), "timing an alternative"));
     TRY(cuda_check(cudaEventElapsedTime(&ms, t->begin, t->end), "timing an alternative"));
     *ns = (int64_t)((double)ms * 1e6);
     return OK;
+}
+
+struct err timing_run(struct timing *t, struct err (*run)(void *context), void *context, int runs, int64_t *ns)
+{
+    cudaGraphExec_t recorded = runs > 1 ? record(t, run, context, runs) : NULL;
+    if (recorded)
+        cudaGraphUpload(recorded, t->stream);
+    struct err e = time_stream(t, run, context, runs, recorded, ns);
+    if (recorded)
+        cudaGraphExecDestroy(recorded);
+    return e;
 }

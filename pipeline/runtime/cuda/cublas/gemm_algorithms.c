@@ -36,10 +36,10 @@ static uint32_t alignment(int64_t bytes)
 }
 
 /* Operands are views: their first element may lie anywhere that pitch and batch distance allow. */
-static uint32_t alignment_of(const struct gemm_matrix *m, enum dtype dtype, int64_t batch)
+static uint32_t alignment_of(const struct gemm_matrix *m, enum dtype dtype)
 {
     const int64_t bytes = (int64_t)dtypes[dtype].bytes;
-    uint32_t a = alignment(m->pitch * bytes), b = batch > 1 ? alignment(m->every * bytes) : 256;
+    uint32_t a = alignment(m->pitch * bytes), b = m->every ? alignment(m->every * bytes) : 256;
     a = a < b ? a : b;
     return a < 16 ? a : 16; /* slices begin at multiples of a head or a projection: 16 bytes where pitches are */
 }
@@ -54,8 +54,8 @@ static struct err prefer(const struct gemm *g, cublasLtMatmulPreference_t p)
     const struct gemm_problem *q = &g->problem;
     const uint64_t implementations = ~refused[q->numerics], workspace = GEMM_WORKSPACE;
     const uint32_t schemes = reductions(q);
-    const uint32_t a = alignment_of(&q->b, q->read, q->batch), b = alignment_of(&q->a, q->read, q->batch),
-                   d = alignment_of(&q->d, q->write, q->batch), c = q->adds ? alignment_of(&q->c, q->write, q->batch) : d;
+    const uint32_t a = alignment_of(&q->b, q->read), b = alignment_of(&q->a, q->read),
+                   d = alignment_of(&q->d, q->write), c = q->adds ? alignment_of(&q->c, q->write) : d;
     TRY(set(p, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace));
     TRY(set(p, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &schemes, sizeof schemes));
     TRY(set(p, CUBLASLT_MATMUL_PREF_IMPL_MASK, &implementations, sizeof implementations));
@@ -65,15 +65,17 @@ static struct err prefer(const struct gemm *g, cublasLtMatmulPreference_t p)
     return set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &d, sizeof d);
 }
 
-/* The masks are a wish; what an algorithm says of itself decides. */
+/* The masks are a wish; what an algorithm says of itself decides. One that says nothing is taken at the masks' word, but not for
+ * IEEE arithmetic. */
 static bool allowed(const struct gemm *g, const cublasLtMatmulAlgo_t *a)
 {
     uint64_t flags = 0;
     uint32_t scheme = CUBLASLT_REDUCTION_SCHEME_NONE;
     size_t got;
-    if (cublasLtMatmulAlgoCapGetAttribute(a, CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &flags, sizeof flags, &got) ||
-        cublasLtMatmulAlgoConfigGetAttribute(a, CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME, &scheme, sizeof scheme, &got))
-        return false;
+    if (cublasLtMatmulAlgoCapGetAttribute(a, CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &flags, sizeof flags, &got))
+        return g->problem.numerics != NUMERICS_ieee;
+    if (cublasLtMatmulAlgoConfigGetAttribute(a, CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME, &scheme, sizeof scheme, &got))
+        scheme = CUBLASLT_REDUCTION_SCHEME_NONE;
     return !(flags & refused[g->problem.numerics]) && !(scheme & ~reductions(&g->problem));
 }
 

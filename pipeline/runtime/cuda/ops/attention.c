@@ -102,6 +102,19 @@ static void strides_of(const struct view *v, int64_t out[3])
         out[i] = v->stride[i];
 }
 
+/* cuDNN counts on 16 bytes: whether every head of the operands begins at a multiple of them. */
+static bool lies_in_sixteens(const struct site *s)
+{
+    const struct value *all[] = {site_input(s, 0), site_input(s, 1), site_input(s, 2), site_result(s)};
+    int64_t steps = 0;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        steps |= all[i]->offset;
+        for (int k = 0; k < 3; k++)
+            steps |= all[i]->shape.dim[k] > 1 ? all[i]->stride[k] : 0;
+    }
+    return steps * (int64_t)dtypes[DTYPE_f16].bytes % 16 == 0;
+}
+
 static struct err library(const struct site *s, struct attending *k, struct kernel *out)
 {
     const struct attention *a = &k->own;
@@ -109,7 +122,7 @@ static struct err library(const struct site *s, struct attending *k, struct kern
                                   .read = a->q.dtype, .numerics = NUMERICS_half};
     struct dnn_graph *graph;
     char text[DNN_SIGNATURE];
-    if (a->causal || a->q.dtype != DTYPE_f16)
+    if (a->causal || a->q.dtype != DTYPE_f16 || !lies_in_sixteens(s))
         return leave();
     strides_of(&a->q, p.q);
     strides_of(&a->k, p.k);
@@ -123,10 +136,9 @@ static struct err library(const struct site *s, struct attending *k, struct kern
     const size_t bytes[DNN_SLOTS] = {[DNN_Q] = (size_t)(p.n * p.q[0]) * 2, [DNN_K] = (size_t)(p.n * p.k[0]) * 2,
                                      [DNN_V] = (size_t)(p.n * p.v[0]) * 2, [DNN_O] = (size_t)(p.n * p.y[0]) * 2};
     struct err e = dnn_choose(s->cuda, graph, text, bytes, &k->plan);
-    if (e.code) { /* an engine that is announced and cannot be made: say NVRTC is missing */
-        e.code = ERR_ABSENT;
-        return e;
-    }
+    if (e.code && !s->cuda->options.plan_file)
+        e.code = ERR_ABSENT; /* an engine that is announced and cannot be made, as without NVRTC: products do it */
+    TRY(e);
     k->converts = a->y.dtype != DTYPE_f16;
     k->convert = (struct map){.a = a->y, .y = a->y, .factor = 1};
     k->convert.a.dtype = DTYPE_f16;
