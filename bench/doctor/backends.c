@@ -118,10 +118,10 @@ static struct err add_backend(struct findings *f, const struct backend_row *row,
         b->describe(state, &line);
         findings_add(f, "backends", row->name, true, "%s", text_get(&line));
     }
-    if (found) {
+    if (found)
         add_libraries(f, row, &before);
-        check_libraries(&later->gpu, b);
-    }
+    if (e.code && row->needs)
+        findings_add(&later->gpu, "gpu", "device", false, "none that can be used: %s", err_text(e));
     if (!e.code) {
         add_device(&later->gpu, b, state);
         *computes = b->computes;
@@ -129,6 +129,8 @@ static struct err add_backend(struct findings *f, const struct backend_row *row,
             add_variants(&later->variants, b, state);
         b->close(state);
     }
+    if (found)
+        check_libraries(&later->gpu, b);
     text_free(&line);
     arena_free(&before.arena);
     return e;
@@ -146,10 +148,8 @@ int doctor_backends(struct findings *f, const struct options *o)
     struct sections later = {0};
     int count = 0;
     for (const struct backend_row *row = backend_rows; row->name; row++) {
-        bool computes = false, gpu = !strcmp(row->name, "cuda");
+        bool computes = false;
         struct err e = add_backend(f, row, o, &later, &computes);
-        if (e.code && gpu)
-            findings_add(&later.gpu, "gpu", "device", false, "none that can be used: %s", err_text(e));
         err_free(&e);
         count += computes;
     }
