@@ -13,6 +13,7 @@ static void open_scratch(void)
 {
     cuda_on_host();
     scratch_open();
+    setenv("SDBENCH_CACHE", scratch_path("cache"), 1); /* what is chosen there is not changed by tests beside this one */
 }
 
 TestSuite(cuda_backend, .init = open_scratch, .fini = scratch_close, .timeout = 200);
