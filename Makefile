@@ -111,7 +111,7 @@ sanitized-cuda:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized-cuda OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
 	    EXTRA_CFLAGS="$(SANITIZE)" $(BUILD)/sanitized-cuda/host-cuda/sdbench-cuda.so
 
-HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client)
+HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client $(HOST)/gpu-first)
 
 $(HOST)/%.cu.o: %.cu
 	@mkdir -p $(@D)
@@ -180,7 +180,8 @@ $(BUILD)/run: $(FUZZ) $(CUDA_PARTS) $(LIBRARY)
 $(LIBRARY): CFLAGS += $(COVERAGE)
 
 # Programs of the tests of CUDA: plans on devices that are only described, a device without memory, a kernel that traps.
-PROGRAMS := $(BUILD)/tests/gpu_hold $(BUILD)/tests/gpu_trap.so $(if $(HAVE_CUDNN),$(BUILD)/tests/cudnn-plans $(BUILD)/tests/fake-driver/libcuda.so.1)
+PROGRAMS := $(BUILD)/tests/gpu_hold $(BUILD)/tests/gpu_trap.so $(if $(HAVE_CUDNN),$(BUILD)/tests/cudnn-plans $(BUILD)/tests/fake-driver/libcuda.so.1) \
+    $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/tests/gpu-first)
 
 $(BUILD)/tests/gpu_hold: tests/cuda/program/gpu_hold.c
 	@mkdir -p $(@D)
@@ -198,6 +199,20 @@ $(BUILD)/tests/cudnn-plans: $(PLANS_C) $(filter-out %/dnn_choice.o,$(filter $(BU
     $(BUILD)/pipeline/runtime/cuda/described.o $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $(WRAPPED:%=-Wl,--wrap=cudnnBackend%) $^ $(CUDA_LDLIBS) $(LDLIBS) -o $@
+
+# What is measured first on a GPU; and the same on the host's CUDA, to rehearse it.
+FIRST_OWN := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cuda/program/gpu_first*.c))
+FIRST_C = $(FIRST_OWN) $(BUILD)/tests/cuda/program/cudnn_problems.o $(filter-out %/dnn_choice.o,$(filter $(BUILD)/pipeline/runtime/cuda/cudnn/%,$(CUDA_C))) \
+    $(patsubst %,$(BUILD)/pipeline/runtime/cuda/%.o,check described choice/timing) $(LIBRARY)
+$(FIRST_OWN): CFLAGS += -isystem $(CUDA)/include
+
+$(BUILD)/tests/gpu-first: $(FIRST_C) $(BUILD)/pipeline/runtime/cuda/kernels/advance.cu.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $^ $(CUDA_LDLIBS) $(LDLIBS) -lstdc++ -o $@
+
+$(HOST)/gpu-first: $(FIRST_C) $(HOST_OBJECTS) $(FAKES)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' $^ $(LDLIBS) -o $@
 
 # The example on top of the public header, compiled as it stands there.
 $(BUILD)/tests/example.c: pipeline/stable_diffusion.h
