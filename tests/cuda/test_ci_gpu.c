@@ -48,11 +48,14 @@ static void expect_said(const char *said, const char *what)
     cr_expect(strstr(said, what), "\"%s\" is not said: %s", what, said);
 }
 
-static const char all_parts[] = "doctor tests verify bench batch profile sanitizer faults";
+static const char all_parts[] = "first doctor tests verify bench batch profile sanitizer faults";
 
 Test(ci_gpu, dry_run)
 {
-    static const char *const in_order[] = {"# doctor",
+    static const char *const in_order[] = {"# first",
+                                           "gpu-first 20 gaps",
+                                           "gpu-first 190 convolutions",
+                                           "# doctor",
                                            "doctor --json",
                                            "# tests",
                                            "op_cuda",
@@ -108,7 +111,7 @@ Test(ci_gpu, dry_run_finds_what_is_missing)
 
 Test(ci_gpu, arguments)
 {
-    static const char *const rows[][2] = {{"", "name parts: doctor"},
+    static const char *const rows[][2] = {{"", "name parts: first doctor"},
                                           {"benhc", "no part benhc"},
                                           {"--dry doctor", "no option --dry"},
                                           {"doctor --out", "a folder is missing"}};
