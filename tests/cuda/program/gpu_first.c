@@ -24,6 +24,12 @@ bool first_time_is_over(const struct first *f)
     return clock_now_ns() >= f->until_ns;
 }
 
+void first_share(struct first *f, int items_left)
+{
+    const int64_t now = clock_now_ns();
+    f->item_until_ns = now + 2 * (f->until_ns - now) / (items_left > 2 ? items_left : 2);
+}
+
 cJSON *line_begin(struct first *f, const char *item)
 {
     cJSON *line = cJSON_CreateObject();

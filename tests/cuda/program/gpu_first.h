@@ -17,7 +17,8 @@ struct first {
     const char *part; /* the one that is under way */
     cudaStream_t stream;
     struct timing *timing;
-    int64_t until_ns; /* on the clock of clock.h: items that would begin later are not measured */
+    int64_t until_ns;      /* on the clock of clock.h: items that would begin later are not measured */
+    int64_t item_until_ns; /* no choice of an item begins later, but its first */
     int lines, errors, skipped;
 };
 
@@ -32,6 +33,8 @@ void first_convolutions(struct first *f);
 /* A line: {"part":..., "item":...}, to which the caller adds; NULL where the time is over, which is told. line_end
  * writes and frees it; its words for a person are `text`, or the error, which is freed. */
 bool first_time_is_over(const struct first *f);
+/* What the next item may take where so many are left: twice its share, since many need less. */
+void first_share(struct first *f, int items_left);
 cJSON *line_begin(struct first *f, const char *item);
 __attribute__((format(printf, 4, 5))) void line_end(struct first *f, cJSON *line, struct err e, const char *text, ...);
 

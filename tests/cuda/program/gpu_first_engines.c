@@ -10,11 +10,14 @@ enum {
     LARGEST_WORKSPACE = 512 << 20, /* as the backend's own choice */
     MOST_RUNS = 50,
     TIMED_NS = 10000000, /* so many runs as take this long */
+    HOPELESS = 4,        /* times the best: one run tells enough, if it is long beside a launch */
+    LONG_NS = 1000000,
 };
 
 struct timed {
     int choice; /* -1: none yet */
     int64_t make_ns, run_ns;
+    int runs; /* that run_ns is the mean of */
 };
 
 static struct err run_plan(void *plan)
@@ -22,8 +25,9 @@ static struct err run_plan(void *plan)
     return dnn_plan_run(plan);
 }
 
-/* The first run loads code, the second says how many more are worth their time. */
-static struct err time_plan(struct first *f, struct dnn_plan *plan, const size_t slots[DNN_SLOTS], int64_t *ns)
+/* The first run loads code, the second says how many more are worth their time. best_ns: 0 where there is none. */
+static struct err time_plan(struct first *f, struct dnn_plan *plan, const size_t slots[DNN_SLOTS], int64_t best_ns,
+                            struct timed *t)
 {
     size_t bytes[TIMING_OPERANDS] = {0};
     void *at[TIMING_OPERANDS];
@@ -37,19 +41,23 @@ static struct err time_plan(struct first *f, struct dnn_plan *plan, const size_t
     TRY(timing_run(f->timing, run_plan, plan, 1, &all));
     TRY(timing_run(f->timing, run_plan, plan, 1, &all));
     const int64_t fit = TIMED_NS / (all > 0 ? all : 1);
-    const int runs = fit < 2 ? 2 : fit > MOST_RUNS ? MOST_RUNS : (int)fit;
-    TRY(timing_run(f->timing, run_plan, plan, runs, &all));
-    *ns = all / runs;
-    return *ns > 0 ? OK : err_fail("its time is less than the events can tell");
+    t->runs = fit < 2 ? 2 : fit > MOST_RUNS ? MOST_RUNS : (int)fit;
+    if (best_ns && all > LONG_NS && all > HOPELESS * best_ns)
+        t->runs = 1;
+    else
+        TRY(timing_run(f->timing, run_plan, plan, t->runs, &all));
+    t->run_ns = all / t->runs;
+    return t->run_ns > 0 ? OK : err_fail("its time is less than the events can tell");
 }
 
-static struct err time_choice(struct first *f, struct dnn_graph *g, const size_t bytes[DNN_SLOTS], struct timed *t)
+static struct err time_choice(struct first *f, struct dnn_graph *g, const size_t bytes[DNN_SLOTS], int64_t best_ns,
+                              struct timed *t)
 {
     struct dnn_plan *plan;
     const int64_t begin = clock_now_ns();
     TRY(dnn_plan_make(g, t->choice, &plan));
     t->make_ns = clock_now_ns() - begin;
-    struct err e = time_plan(f, plan, bytes, &t->run_ns);
+    struct err e = time_plan(f, plan, bytes, best_ns, t);
     dnn_plan_free(plan);
     return e;
 }
@@ -65,6 +73,7 @@ static cJSON *choice_json(const struct dnn_graph *g, const struct timed *t, doub
     if (e.code) {
         cJSON_AddStringToObject(json, "error", err_text(e));
     } else {
+        cJSON_AddNumberToObject(json, "runs", t->runs);
         cJSON_AddNumberToObject(json, "run_us", (double)t->run_ns / 1e3);
         cJSON_AddNumberToObject(json, "tflop_per_s", flop / (double)t->run_ns / 1e3);
     }
@@ -81,9 +90,9 @@ void first_engines(struct first *f, cJSON *line, struct dnn_graph *g, const size
     cJSON_AddNumberToObject(line, "choices", choices);
     cJSON_AddNumberToObject(line, "gflop", flop / 1e9);
     cJSON *each = cJSON_AddArrayToObject(line, "each");
-    for (; tried < end && !first_time_is_over(f); tried++) {
+    for (; tried < end && (!tried || clock_now_ns() < f->item_until_ns); tried++) {
         struct timed t = {.choice = tried};
-        struct err e = time_choice(f, g, bytes, &t);
+        struct err e = time_choice(f, g, bytes, best.run_ns, &t);
         cJSON_AddItemToArray(each, choice_json(g, &t, flop, e));
         if (!e.code && t.choice == 0)
             first = t;

@@ -6,7 +6,7 @@
 
 #include "tests/cuda/program/cudnn_problems.h"
 
-enum { BATCH = 3, MOST_CHOICES = 12, EVERY_CHOICE = 1 << 20 };
+enum { BATCH = 3, MOST_CHOICES = 12, MOST_IEEE = 24, EVERY_CHOICE = 1 << 20 };
 
 static int64_t out_size(int64_t in, int64_t pads, int64_t taps, int64_t stride)
 {
@@ -24,7 +24,7 @@ static void time_problem(struct first *f, struct dnn *d, const struct problem *p
         first_engines(f, line, g, bytes, flop, most);
 }
 
-static void time_conv(struct first *f, struct dnn *d, const struct conv_problem *c)
+static void time_conv(struct first *f, struct dnn *d, const struct conv_problem *c, int most)
 {
     char item[128];
     const size_t read = dtypes[c->read].bytes;
@@ -42,7 +42,7 @@ static void time_conv(struct first *f, struct dnn *d, const struct conv_problem 
     cJSON *line = line_begin(f, item);
     const struct problem p = {.is_conv = true, .conv = *c};
     if (line)
-        time_problem(f, d, &p, bytes, 2.0 * (double)pixels * (double)(c->k * c->c * c->r * c->s), MOST_CHOICES, line);
+        time_problem(f, d, &p, bytes, 2.0 * (double)pixels * (double)(c->k * c->c * c->r * c->s), most, line);
 }
 
 static void time_attention(struct first *f, struct dnn *d, const struct problem *p)
@@ -78,20 +78,32 @@ static bool open_dnn(struct first *f, struct dnn **d)
 
 /* Of the problems of fused-mixed, those of sd14 in batches of 3: the small model's, and pictures decoded one by one,
  * have another number of images. */
+static bool is_wanted(const struct problem *p, bool convolutions)
+{
+    const int64_t images = p->is_conv ? p->conv.n : p->attention.n;
+    return p->is_conv == convolutions && !p->causal && images % BATCH == 0;
+}
+
 static void fused_mixed(struct first *f, bool convolutions)
 {
     const struct variant_row *row = variant_rows;
     struct dnn *d;
+    int left = 0;
     while (row->name && strcmp(row->name, "fused-mixed"))
         row++;
     if (!row->name || !open_dnn(f, &d))
         return;
     struct problems all = problems_of(row);
+    for (int i = 0; i < all.count; i++)
+        left += is_wanted(&all.all[i], convolutions);
     for (int i = 0; i < all.count; i++) {
         const struct problem *p = &all.all[i];
-        if (convolutions && p->is_conv && p->conv.n % BATCH == 0)
-            time_conv(f, d, &p->conv);
-        else if (!convolutions && !p->is_conv && !p->causal && p->attention.n % BATCH == 0)
+        if (!is_wanted(p, convolutions))
+            continue;
+        first_share(f, left--);
+        if (convolutions)
+            time_conv(f, d, &p->conv, MOST_CHOICES);
+        else
             time_attention(f, d, p);
     }
     problems_free(&all);
@@ -112,6 +124,7 @@ void first_ieee(struct first *f)
 {
     static const int64_t shapes[][2] = {{320, 64}, {640, 32}, {1280, 16}, {1280, 8}}; /* channels, pixels of a side */
     struct dnn *d;
+    int left = 4 * (int)ARRAY_LEN(shapes);
     if (!open_dnn(f, &d))
         return;
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
@@ -131,7 +144,8 @@ void first_ieee(struct first *f)
                                                .bias = true,
                                                .nchw = nchw,
                                                .numerics = (enum numerics)numerics};
-                time_conv(f, d, &p);
+                first_share(f, left--);
+                time_conv(f, d, &p, MOST_IEEE);
             }
     dnn_close(d);
 }
