@@ -115,12 +115,13 @@ static struct err cuda_check_half(void *state)
     return OK; /* every chip from sm_75 on multiplies float16 matrices */
 }
 
-/* Memory in which candidates were timed is free again for what was planned. */
+/* Memory in which candidates were timed is free again for what was planned; loading needs some of its own. */
 static uint64_t cuda_free_bytes(void *state)
 {
     const struct cuda *c = state;
     timing_release(c->timing);
-    return device_free_bytes(&c->device);
+    const uint64_t all = device_free_bytes(&c->device);
+    return all > STAGING_DEVICE_BYTES ? all - STAGING_DEVICE_BYTES : all;
 }
 
 static struct err no_device(const struct cuda *c)
@@ -141,7 +142,7 @@ static struct err cuda_allocate(void *state, size_t bytes, void **memory)
     if (status == cudaErrorMemoryAllocation) {
         const uint64_t left = device_free_bytes(&c->device);
         cudaGetLastError(); /* an allocation that failed leaves nothing behind but this */
-        return err_fail("%.2f GB of device memory are needed, %.2f GB are free: choose a smaller --size or --batch, or end other "
+        return err_make(ERR_MEMORY, "%.2f GB of device memory are needed, %.2f GB are free: choose a smaller --size or --batch, or end other "
                         "processes on the device",
                         (double)bytes * 1e-9, (double)left * 1e-9);
     }

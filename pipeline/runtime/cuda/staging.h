@@ -10,6 +10,9 @@
 
 struct staging;
 
+/* Large enough that a transfer's start does not show, small enough that the first one begins soon. */
+enum { STAGING_BUFFERS = 2, STAGING_BYTES = 16 << 20, STAGING_DEVICE_BYTES = STAGING_BUFFERS * STAGING_BYTES };
+
 struct err staging_open(cudaStream_t stream, struct staging **out);
 void staging_close(struct staging *s); /* s may be NULL */
 
