@@ -29,7 +29,10 @@ NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
 CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
 CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
-CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) -lcudart -lcublasLt -lcudnn -lxxhash -ldl
+# A toolkit that ci/cuda-wheels made is on no loader's path: what is linked against it remembers where it is. (An RPATH, since NVRTC
+# opens its libnvrtc-builtins by name alone, and only an RPATH holds for what a library opens.)
+CUDA_RPATH = $(if $(findstring /cuda-toolkit,$(realpath $(CUDA))),-Wl$(comma)--disable-new-dtags$(comma)-rpath$(comma)$(realpath $(CUDA)/lib))
+CUDA_LDLIBS = $(patsubst %,-L%,$(wildcard $(CUDA)/lib64 $(CUDA)/lib)) $(CUDA_RPATH) -lcudart -lcublasLt -lcudnn -lxxhash -ldl
 
 # Chips that kernels are compiled for; PTX of the newest serves those that come later. CUDA 13 knows nothing before sm_75.
 CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 90

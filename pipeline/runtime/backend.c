@@ -21,6 +21,7 @@ static const struct library_needs cuda_needs = {
     .toolkit = "CUDA_HOME",
     .package = "nvidia",
     .driver = "libcuda.so.1",
+    .beside = "libnvrtc-builtins.so.*",
     .names = "libcudart.so." CUDA_MAJOR " libcublasLt.so." CUDA_MAJOR " ?libnvrtc.so." CUDA_MAJOR " libcudnn.so.9",
 };
 

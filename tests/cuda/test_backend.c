@@ -83,7 +83,7 @@ static void refuses(const char *variable, const char *value, int code, const cha
 Test(cuda_backend, says_why_it_cannot_run)
 {
     refuses("SDBENCH_FAKE_DRIVER", "0", 77, WORDS("no NVIDIA driver"));
-    refuses("SDBENCH_FAKE_DRIVER", "12020", 77, WORDS("for CUDA 12.2", "needs a driver from"));
+    refuses("SDBENCH_FAKE_DRIVER", "11080", 77, WORDS("for CUDA 11.8", "needs a driver from"));
     refuses("SDBENCH_FAKE_DEVICES", "0", 77, WORDS("no device"));
     refuses("SDBENCH_FAKE_CAPABILITY", "60", 77, WORDS("compute capability 6.0", "oldest"));
     refuses("SDBENCH_FAKE_MEMORY", "20000000", 3, WORDS("GB are free"));

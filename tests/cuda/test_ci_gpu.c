@@ -70,6 +70,8 @@ Test(ci_gpu, dry_run)
                                            "# sanitizer",
                                            "memcheck",
                                            "racecheck",
+                                           "kns=attention ",
+                                           "kns=attention_causal",
                                            "kns=softmax_kernel",
                                            "initcheck",
                                            "# faults",
