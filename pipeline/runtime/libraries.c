@@ -29,7 +29,8 @@ static void load_beside(const char *folder, const char *pattern)
     globfree(&found);
 }
 
-static bool load_at(const struct library_needs *needs, const char *folder, size_t length, const char *below, const char *name)
+static bool load_at(const struct library_needs *needs, const char *folder, size_t length, const char *below,
+                    const char *name)
 {
     char path[LONGEST_PATH];
     int n = snprintf(path, sizeof path, "%.*s%s/%s", (int)length, folder, below, name);
@@ -45,7 +46,8 @@ static bool load_in(const struct library_needs *needs, const char *folders, cons
 {
     for (const char *at = folders; at && *at;) {
         size_t length = strcspn(at, ":");
-        if (length && (load_at(needs, at, length, "", name) || load_at(needs, at, length, "/lib64", name) || load_at(needs, at, length, "/lib", name)))
+        if (length && (load_at(needs, at, length, "", name) || load_at(needs, at, length, "/lib64", name) ||
+                       load_at(needs, at, length, "/lib", name)))
             return true;
         at += length + (at[length] == ':');
     }
@@ -59,9 +61,10 @@ static const char *python_folders(struct search *s)
     char line[LONGEST_PATH], pattern[LONGEST_PATH + 64];
     if (s->python)
         return s->python;
-    FILE *f = popen("python3 -c 'import site, sys; print(\"\\n\".join(site.getsitepackages() + [site.getusersitepackages()]))' "
-                    "2>/dev/null </dev/null",
-                    "r");
+    FILE *f = popen(
+        "python3 -c 'import site, sys; print(\"\\n\".join(site.getsitepackages() + [site.getusersitepackages()]))' "
+        "2>/dev/null </dev/null",
+        "r");
     while (f && fgets(line, sizeof line, f)) {
         glob_t found;
         line[strcspn(line, "\n")] = 0;
@@ -105,8 +108,8 @@ char *libraries_load(const struct library_needs *needs)
         at += length;
     }
     if (lacking.length)
-        text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)", needs->variable,
-                 needs->toolkit, needs->package);
+        text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)",
+                 needs->variable, needs->toolkit, needs->package);
     free(s.python);
     return lacking.bytes;
 }

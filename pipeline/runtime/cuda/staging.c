@@ -73,8 +73,8 @@ static struct err send(struct staging *s, const void *host, size_t bytes, bool a
     return cuda_check(cudaEventRecord(b->free, s->stream), "sending weights");
 }
 
-struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype, int64_t outer,
-                        int64_t middle, int64_t inner)
+struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype,
+                        int64_t outer, int64_t middle, int64_t inner)
 {
     bool moves = middle > 1 && inner > 1;
     if (!moves) { /* a list of values, which may be cut anywhere */
@@ -87,7 +87,11 @@ struct err staging_send(struct staging *s, const void *host, enum dtype stored, 
         return err_fail("one row of a weight has %lld bytes: too many", (long long)stored_row);
     for (int64_t at = 0; at < outer; at += rows) {
         int64_t n = outer - at < rows ? outer - at : rows;
-        struct pack pack = {.read = stored, .write = dtype, .outer = n, .middle = middle, .inner = inner,
+        struct pack pack = {.read = stored,
+                            .write = dtype,
+                            .outer = n,
+                            .middle = middle,
+                            .inner = inner,
                             .y = (char *)to + at * row * (int64_t)dtypes[dtype].bytes};
         TRY(send(s, (const char *)host + at * stored_row, (size_t)(n * stored_row), !moves && stored == dtype, &pack));
     }
