@@ -73,7 +73,8 @@ static struct err open_weights(struct engine *e, const struct engine_options *o)
         TRY(weights_cache(e->config->name, o->weights_seed, m.spec, m.count, &rules,
                           (struct weights_progress){making, e}, &cached));
     e->path = cached ? cached : strdup(o->model);
-    struct err opened = e->path ? checkpoint_open(e->path, m.spec, m.count, &rules, &e->checkpoint) : err_fail("out of memory");
+    struct err opened =
+        e->path ? checkpoint_open(e->path, m.spec, m.count, &rules, &e->checkpoint) : err_fail("out of memory");
     if (!opened.code)
         e->weight_bytes = checkpoint_bytes(e->checkpoint);
     return opened;
@@ -90,8 +91,9 @@ static struct err no_model(const char *model)
 
 static struct err nothing_runs(void)
 {
-    return err_fail("--device sm_XX describes a device that need not be here: plans are made for it (sdbench plan --memory), "
-                    "nothing runs on it");
+    return err_fail(
+        "--device sm_XX describes a device that need not be here: plans are made for it (sdbench plan --memory), "
+        "nothing runs on it");
 }
 
 struct err engine_open(const struct engine_options *o, const struct engine_progress *p, struct engine **out)
@@ -193,10 +195,11 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
     if (engine_device(e, &device) && device.other_processes > 0)
         snprintf(others, sizeof others, " beside %d other process%s on the device", device.other_processes,
                  device.other_processes > 1 ? "es" : "");
-    return err_make(ERR_MEMORY,
-                    "%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free%s: choose a smaller --size or --batch",
-                    what, (double)(m.weights + m.arena) * 1e-9, (double)m.weights * 1e-9, (double)m.arena * 1e-9,
-                    (double)free_bytes * 1e-9, others);
+    return err_make(
+        ERR_MEMORY,
+        "%s needs %.2f GB (weights %.2f, activations %.2f), %.2f GB are free%s: choose a smaller --size or --batch",
+        what, (double)(m.weights + m.arena) * 1e-9, (double)m.weights * 1e-9, (double)m.arena * 1e-9,
+        (double)free_bytes * 1e-9, others);
 }
 
 static struct err find_weight(void *context, const char *name, struct weight *out)
@@ -207,8 +210,9 @@ static struct err find_weight(void *context, const char *name, struct weight *ou
         return err_fail("the checkpoint has no tensor %s", name);
     int64_t bad = stored_tensor_first_not_finite(t);
     if (bad >= 0)
-        return err_fail("%s: tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged, get it anew",
-                        e->path, name, (long long)bad);
+        return err_fail(
+            "%s: tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged, get it anew",
+            e->path, name, (long long)bad);
     *out = (struct weight){t->name, t->dtype, shape_count(t->shape), t->data};
     return OK;
 }

@@ -42,8 +42,8 @@ static void add_libraries(struct findings *f, const struct backend_row *row, con
             continue;
         char *file = realpath(now.path[i], NULL);
         bool other = file && strcmp(file, now.path[i]);
-        findings_add(f, "backends", row->name, true, "loaded %s%s%s%s", now.path[i], other ? " (" : "", other ? file : "",
-                     other ? ")" : "");
+        findings_add(f, "backends", row->name, true, "loaded %s%s%s%s", now.path[i], other ? " (" : "",
+                     other ? file : "", other ? ")" : "");
         free(file);
     }
     arena_free(&now.arena);
@@ -56,7 +56,8 @@ static void add_device(struct findings *f, const struct backend *b, void *state)
     if (!b->device)
         return;
     b->device(state, &d);
-    findings_add(f, "gpu", "device", true, "%s%s%s", *d.name ? d.name : "unknown", *d.slice ? ", MIG slice " : "", d.slice);
+    findings_add(f, "gpu", "device", true, "%s%s%s", *d.name ? d.name : "unknown", *d.slice ? ", MIG slice " : "",
+                 d.slice);
     if (d.capability)
         findings_add(f, "gpu", "chip", true, "sm_%d, %d multiprocessors", d.capability, d.multiprocessors);
     if (d.memory_bytes)
@@ -64,9 +65,11 @@ static void add_device(struct findings *f, const struct backend *b, void *state)
                      (double)d.memory_bytes * 1e-9);
     findings_add(f, "gpu", "driver", *d.driver, "%s", *d.driver ? d.driver : "its version is unknown");
     if (d.other_processes > 0)
-        findings_add(f, "gpu", "others", false, "other processes use the device: %d; times would be theirs too", d.other_processes);
+        findings_add(f, "gpu", "others", false, "other processes use the device: %d; times would be theirs too",
+                     d.other_processes);
     else
-        findings_add(f, "gpu", "others", true, "%s", d.other_processes ? "unknown" : "no other process uses the device");
+        findings_add(f, "gpu", "others", true, "%s",
+                     d.other_processes ? "unknown" : "no other process uses the device");
 }
 
 /* What is wrong among its libraries, whether a device is there or not. */
@@ -76,7 +79,8 @@ static void check_libraries(struct findings *f, const struct backend *b)
     if (!b->check_libraries)
         return;
     struct err e = b->check_libraries(&versions);
-    findings_add(f, "gpu", "libraries", !e.code, "%s%s%s", text_get(&versions), e.code ? ": " : "", e.code ? err_text(e) : "");
+    findings_add(f, "gpu", "libraries", !e.code, "%s%s%s", text_get(&versions), e.code ? ": " : "",
+                 e.code ? err_text(e) : "");
     err_free(&e);
     text_free(&versions);
 }

@@ -7,8 +7,8 @@
 
 /* On relative L2. Derived from torch's own errors against the same float64 values (tests/golden/README.md), with room
  * for other orders of summation and none for another formula: a wrong eps or GELU is 10 times further. The bfloat16 row
- * is below torch's, since residual sums, norms and softmax stay in float32; that of float16 is 1.25 times torch's. A chain of
- * float32 sums over a few thousand terms rounds several times as much as one in blocks. */
+ * is below torch's, since residual sums, norms and softmax stay in float32; that of float16 is 1.25 times torch's. A
+ * chain of float32 sums over a few thousand terms rounds several times as much as one in blocks. */
 static const double bounds[AGREE_CLASSES][AGREE_PIXELS] = {
     [AGREE_FLOAT32] = {1e-6, 2e-6, 2e-6, 1e-5, 2e-5},
     [AGREE_FLOAT32_TO_FLOAT32] = {2e-6, 5e-6, 5e-6, 1.5e-5, 1e-4},
@@ -21,11 +21,12 @@ static const double bounds[AGREE_CLASSES][AGREE_PIXELS] = {
 /* Pixels: the share that may differ, by 1; or the least PSNR. */
 static const struct {
     double share, psnr_db;
-} pixel_bounds[AGREE_CLASSES] = {
-    [AGREE_FLOAT32] = {0.001, 0},   [AGREE_FLOAT32_TO_FLOAT32] = {0.003, 0}, [AGREE_LONG_SUMS] = {0.005, 0},
-    [AGREE_LONG_TO_FLOAT32] = {0.006, 0}, [AGREE_BFLOAT16] = {1, 45},        [AGREE_FLOAT16] = {1, 54}};
+} pixel_bounds[AGREE_CLASSES] = {[AGREE_FLOAT32] = {0.001, 0},   [AGREE_FLOAT32_TO_FLOAT32] = {0.003, 0},
+                                 [AGREE_LONG_SUMS] = {0.005, 0}, [AGREE_LONG_TO_FLOAT32] = {0.006, 0},
+                                 [AGREE_BFLOAT16] = {1, 45},     [AGREE_FLOAT16] = {1, 54}};
 
-enum agreement_class agreement_class_of(bool half_products, bool float16, bool tf32, bool long_sums, bool float32_reference)
+enum agreement_class agreement_class_of(bool half_products, bool float16, bool tf32, bool long_sums,
+                                        bool float32_reference)
 {
     if (half_products || tf32)
         return float16 || tf32 ? AGREE_FLOAT16 : AGREE_BFLOAT16;

@@ -34,15 +34,16 @@ struct agreement {
     double relative_l2; /* |a - b| / |b| */
     double largest;     /* largest |a - b| / largest |b|; for pixels the largest difference */
     double cosine;
-    double share;       /* pixels: of the values that differ */
-    double psnr_db;     /* pixels; INFINITY where equal */
-    double bound;       /* on relative_l2; pixels: on share, or on psnr_db from below */
+    double share;   /* pixels: of the values that differ */
+    double psnr_db; /* pixels; INFINITY where equal */
+    double bound;   /* on relative_l2; pixels: on share, or on psnr_db from below */
     bool holds;
 };
 
-/* The row for what a plan computes in: a variant of 16-bit products (of type half) or of TF32, or neither; long_sums as the
- * backend says. */
-enum agreement_class agreement_class_of(bool half_products, bool float16, bool tf32, bool long_sums, bool float32_reference);
+/* The row for what a plan computes in: a variant of 16-bit products (of type half) or of TF32, or neither; long_sums as
+ * the backend says. */
+enum agreement_class agreement_class_of(bool half_products, bool float16, bool tf32, bool long_sums,
+                                        bool float32_reference);
 
 /* Compares n values. A value that is not finite never holds. */
 struct agreement agreement_of(const char *name, enum agreement_kind kind, enum agreement_class class, const float *ours,

@@ -21,13 +21,16 @@ static const struct library_needs cuda_needs = {
     .toolkit = "CUDA_HOME",
     .package = "nvidia",
     .driver = "libcuda.so.1",
+    .beside = "libnvrtc-builtins.so.*",
     .names = "libcudart.so." CUDA_MAJOR " libcublasLt.so." CUDA_MAJOR " ?libnvrtc.so." CUDA_MAJOR " libcudnn.so.9",
 };
 
 const struct backend_row backend_rows[] = {
-    {"cuda", "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs", NULL, "sdbench-cuda.so", "backend_cuda", &cuda_needs},
+    {"cuda", "NVIDIA GPUs: cuDNN, cuBLASLt, kernels of our own, CUDA graphs", NULL, "sdbench-cuda.so", "backend_cuda",
+     &cuda_needs},
     {"cpu", "oneDNN, channels last, all cores", NULL, "sdbench-cpu.so", "backend_cpu", NULL},
-    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL, NULL},
+    {"reference", "obvious loops with double sums: slow, the oracle of every test", &backend_reference, NULL, NULL,
+     NULL},
     {"null", "does nothing, correctly: measures the harness itself", &backend_null, NULL, NULL, NULL},
     {0},
 };
@@ -79,10 +82,13 @@ struct err backend_find(const char *name, const struct backend **out)
     if (backend_rows[i].needs)
         missing = libraries_load(backend_rows[i].needs);
     void *handle = open_object(backend_rows[i].object, why, sizeof why);
-    struct err e = handle ? OK : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", name, why, missing ? "; not found: " : "",
-                                          missing ? missing : "");
+    struct err e = handle ? OK
+                          : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", name, why,
+                                     missing ? "; not found: " : "", missing ? missing : "");
     free(missing);
     TRY(e);
     *out = dlsym(handle, backend_rows[i].symbol);
-    return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, backend_rows[i].object, backend_rows[i].symbol);
+    return *out ? OK
+                : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, backend_rows[i].object,
+                           backend_rows[i].symbol);
 }

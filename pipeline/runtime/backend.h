@@ -2,8 +2,9 @@
  *
  * Order of calls, by plan.c: open; for each graph: choose every node; allocate; load each kernel that has weights;
  * bind every kernel; then run, as often as wanted, in the order of the nodes; kernel free; close. All choice is made
- * in choose; run looks nothing up and allocates nothing. A plan runs one kernel at a time. Where a graph says `captured`
- * and the backend can record, each phase is run once after bind, then recorded, and replayed from then on. */
+ * in choose; run looks nothing up and allocates nothing. A plan runs one kernel at a time. Where a graph says
+ * `captured` and the backend can record, each phase is run once after bind, then recorded, and replayed from then on.
+ */
 #ifndef SDBENCH_RUNTIME_BACKEND_H
 #define SDBENCH_RUNTIME_BACKEND_H
 
@@ -92,7 +93,8 @@ struct backend {
     void (*device)(void *state, struct device_facts *out);
     /* Needs no device. Adds the versions of the libraries; an error says what is wrong or missing among them. */
     struct err (*check_libraries)(struct text *versions);
-    /* All graphs have their kernels: writes the choices where options->save_plan says, and what makes the next start faster. */
+    /* All graphs have their kernels: writes the choices where options->save_plan says, and what makes the next start
+     * faster. */
     struct err (*keep_choices)(void *state);
 };
 
@@ -100,13 +102,13 @@ struct backend {
 struct backend_row {
     const char *name, *summary;
     const struct backend *built_in;
-    const char *object, *symbol; /* or a shared object beside the program, opened on demand */
+    const char *object, *symbol;       /* or a shared object beside the program, opened on demand */
     const struct library_needs *needs; /* of the object, where they may lie outside the loader's path */
 };
 extern const struct backend_row backend_rows[]; /* ends with a NULL name */
 
-/* The backend of that name; an unknown name is ERR_FAILED with the nearest one, a shared object that is missing or lacks
- * its library ERR_ABSENT with the loader's words. */
+/* The backend of that name; an unknown name is ERR_FAILED with the nearest one, a shared object that is missing or
+ * lacks its library ERR_ABSENT with the loader's words. */
 struct err backend_find(const char *name, const struct backend **out);
 
 /* Whether what that backend runs on can be there at all: quickly, before its libraries are loaded. */

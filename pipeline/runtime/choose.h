@@ -1,5 +1,5 @@
-/* choose_<op>: one for each operation but views, in the file of a backend that says how it is computed. Each sets all of *out;
- * on an error nothing is left to free. The backend says what a struct site is. */
+/* choose_<op>: one for each operation but views, in the file of a backend that says how it is computed. Each sets all
+ * of *out; on an error nothing is left to free. The backend says what a struct site is. */
 #ifndef SDBENCH_RUNTIME_CHOOSE_H
 #define SDBENCH_RUNTIME_CHOOSE_H
 

@@ -17,19 +17,37 @@ struct search {
     char *python; /* its folders, one behind the other with ':' between; NULL: not asked yet */
 };
 
-static bool load_at(const char *folder, size_t length, const char *below, const char *name)
+/* What a library of this folder will ask for by its bare name, which the loader would not find. */
+static void load_beside(const char *folder, const char *pattern)
+{
+    char path[LONGEST_PATH + 64];
+    glob_t found;
+    snprintf(path, sizeof path, "%s/%s", folder, pattern);
+    if (!glob(path, 0, NULL, &found))
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            dlopen(found.gl_pathv[i], RTLD_LAZY | RTLD_GLOBAL); /* where it fails, its asker says so */
+    globfree(&found);
+}
+
+static bool load_at(const struct library_needs *needs, const char *folder, size_t length, const char *below,
+                    const char *name)
 {
     char path[LONGEST_PATH];
     int n = snprintf(path, sizeof path, "%.*s%s/%s", (int)length, folder, below, name);
-    return n > 0 && n < LONGEST_PATH && !access(path, R_OK) && dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    if (n <= 0 || n >= LONGEST_PATH || access(path, R_OK) || !dlopen(path, RTLD_NOW | RTLD_GLOBAL))
+        return false;
+    path[n - (int)strlen(name) - 1] = 0;
+    load_beside(path, needs->beside);
+    return true;
 }
 
 /* In each of the folders of a colon-separated list, and in its lib64 and lib. */
-static bool load_in(const char *folders, const char *name)
+static bool load_in(const struct library_needs *needs, const char *folders, const char *name)
 {
     for (const char *at = folders; at && *at;) {
         size_t length = strcspn(at, ":");
-        if (length && (load_at(at, length, "", name) || load_at(at, length, "/lib64", name) || load_at(at, length, "/lib", name)))
+        if (length && (load_at(needs, at, length, "", name) || load_at(needs, at, length, "/lib64", name) ||
+                       load_at(needs, at, length, "/lib", name)))
             return true;
         at += length + (at[length] == ':');
     }
@@ -43,9 +61,10 @@ static const char *python_folders(struct search *s)
     char line[LONGEST_PATH], pattern[LONGEST_PATH + 64];
     if (s->python)
         return s->python;
-    FILE *f = popen("python3 -c 'import site, sys; print(\"\\n\".join(site.getsitepackages() + [site.getusersitepackages()]))' "
-                    "2>/dev/null </dev/null",
-                    "r");
+    FILE *f = popen(
+        "python3 -c 'import site, sys; print(\"\\n\".join(site.getsitepackages() + [site.getusersitepackages()]))' "
+        "2>/dev/null </dev/null",
+        "r");
     while (f && fgets(line, sizeof line, f)) {
         glob_t found;
         line[strcspn(line, "\n")] = 0;
@@ -64,28 +83,14 @@ static const char *python_folders(struct search *s)
 
 static bool load_one(struct search *s, const char *name)
 {
-    return dlopen(name, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) || load_in(getenv(s->needs->variable), name) ||
-           load_in(getenv(s->needs->toolkit), name) || dlopen(name, RTLD_NOW | RTLD_GLOBAL) ||
-           load_in(python_folders(s), name);
-}
-
-/* Any of the names of one word, "a|b". */
-static bool load_any(struct search *s, const char *word, size_t length)
-{
-    for (const char *at = word; at < word + length;) {
-        char name[128];
-        size_t part = strcspn(at, "| ");
-        snprintf(name, sizeof name, "%.*s", (int)part, at);
-        if (load_one(s, name))
-            return true;
-        at += part + 1;
-    }
-    return false;
+    return dlopen(name, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) || load_in(s->needs, getenv(s->needs->variable), name) ||
+           load_in(s->needs, getenv(s->needs->toolkit), name) || dlopen(name, RTLD_NOW | RTLD_GLOBAL) ||
+           load_in(s->needs, python_folders(s), name);
 }
 
 bool libraries_have_driver(const struct library_needs *needs)
 {
-    return load_in(getenv(needs->variable), needs->driver) || dlopen(needs->driver, RTLD_NOW | RTLD_GLOBAL);
+    return load_in(needs, getenv(needs->variable), needs->driver) || dlopen(needs->driver, RTLD_NOW | RTLD_GLOBAL);
 }
 
 char *libraries_load(const struct library_needs *needs)
@@ -96,13 +101,15 @@ char *libraries_load(const struct library_needs *needs)
         bool optional = *at == '?';
         at += optional;
         size_t length = strcspn(at, " ");
-        if (!load_any(&s, at, length) && !optional)
-            text_add(&lacking, "%s%.*s", lacking.length ? ", " : "", (int)length, at);
+        char name[128];
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        if (!load_one(&s, name) && !optional)
+            text_add(&lacking, "%s%s", lacking.length ? ", " : "", name);
         at += length;
     }
     if (lacking.length)
-        text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)", needs->variable,
-                 needs->toolkit, needs->package);
+        text_add(&lacking, " (looked in --cuda-libs and %s, %s, the loader's path, python3's %s packages)",
+                 needs->variable, needs->toolkit, needs->package);
     free(s.python);
     return lacking.bytes;
 }

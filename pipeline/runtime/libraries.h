@@ -1,8 +1,8 @@
-/* Finding shared libraries that are not where the loader looks: CUDA's lie in a toolkit, in a folder of a container, or in
- * Python's packages.
+/* Finding shared libraries that are not where the loader looks: CUDA's lie in a toolkit, in a folder of a container, or
+ * in Python's packages.
  *
- * A library is loaded by its full path ahead of the object that is linked against it; the loader then takes the one that is
- * there already, since their SONAMEs are the same. Order of search: the folders in an environment variable
+ * A library is loaded by its full path ahead of the object that is linked against it; the loader then takes the one
+ * that is there already, since their SONAMEs are the same. Order of search: the folders in an environment variable
  * (colon-separated, each also with lib64 and lib behind it), those of a toolkit named by a second one, the loader's own
  * path, and the `nvidia` packages of the python3 on the PATH. */
 #ifndef SDBENCH_RUNTIME_LIBRARIES_H
@@ -12,10 +12,11 @@
 
 struct library_needs {
     const char *variable, *toolkit; /* names of the two environment variables */
-    const char *package;            /* folder in Python's packages whose */
-    const char *driver;             /* SONAME of the driver's library, without which nothing runs; it is looked for quickly */
-    const char *names;              /* SONAMEs with spaces between, in the order in which they must be loaded; "?" before one
-                                       that may be missing, "|" between those of which any will do */
+    const char *package;            /* folder among Python's packages: the lib folders below it are searched */
+    const char *driver; /* SONAME of the driver's library, without which nothing runs; it is looked for quickly */
+    const char *beside; /* pattern of files that are loaded, too, from every folder in which a library was found */
+    const char *names;  /* SONAMEs with spaces between, in the order in which they must be loaded; "?" before one
+                           that may be missing */
 };
 
 /* Loads what is there and is not loaded yet. Returns NULL, or the names of what is missing and where it was looked for

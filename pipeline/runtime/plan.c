@@ -44,7 +44,8 @@ static void plan_lives(struct plan *p)
         if (x->base != v || x->kind == VALUE_WEIGHT || x->rate == RATE_LOAD)
             continue;
         bool made = x->kind == VALUE_RESULT;
-        p->span[v] = (struct span){.bytes = (size_t)value_bytes(x), .first = made ? time_of(g, x->producer) : 0,
+        p->span[v] = (struct span){.bytes = (size_t)value_bytes(x),
+                                   .first = made ? time_of(g, x->producer) : 0,
                                    .last = made ? time_of(g, x->producer) : end};
     }
     for (node_id n = 0; n < g->n_nodes; n++)

@@ -35,8 +35,8 @@ struct err plan_load(struct plan *p, const struct weight_source *source, void (*
  * zeros, and recorded: plan_begin and plan_step replay it. The arena must then stay where it is. */
 struct err plan_bind(struct plan *p, void *arena);
 
-/* In place of plan_load, for timing, which does not depend on values: all weights are one small number, and lie in memory
- * of their own like real ones (untouched zeros would all be one page, read from the nearest cache). */
+/* In place of plan_load, for timing, which does not depend on values: all weights are one small number, and lie in
+ * memory of their own like real ones (untouched zeros would all be one page, read from the nearest cache). */
 struct err plan_load_made_up(struct plan *p);
 
 /* Host values of an input or state, or of an output (or state): dense rows of its shape; float32 for float types,
@@ -55,8 +55,8 @@ struct launch_watch {
     void (*launched)(void *context, size_t launch, int64_t begin_ns, int64_t end_ns);
 };
 
-/* From now on; NULL: nobody. What it points to stays the caller's. While somebody watches, nothing is replayed, and each
- * launch is waited for. */
+/* From now on; NULL: nobody. What it points to stays the caller's. While somebody watches, nothing is replayed, and
+ * each launch is waited for. */
 void plan_watch(struct plan *p, const struct launch_watch *watch);
 
 size_t plan_launches(const struct plan *p);

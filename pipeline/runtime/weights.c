@@ -84,8 +84,8 @@ static struct err get_stack(const struct loader *l, const struct node *n, struct
     return OK;
 }
 
-/* Along an axis, taps a b c make the two taps of even positions, a and b + c, and of odd ones, a + b and c. First across,
- * then down; to[phase]: the two taps of two rows. */
+/* Along an axis, taps a b c make the two taps of even positions, a and b + c, and of odd ones, a + b and c. First
+ * across, then down; to[phase]: the two taps of two rows. */
 static void sum_taps(const float kernel[9], double to[4][4])
 {
     double across[3][4];

@@ -21,8 +21,8 @@ struct weight_source {
     void (*expect)(void *context, const char *name); /* will be found soon: reading may begin; NULL: nothing to do */
 };
 
-/* Memory for what is made of weights on their way. It is used again for the next tensor: touching new memory can cost more
- * than what is done with it. A zeroed one is empty; loader_end frees it. */
+/* Memory for what is made of weights on their way. It is used again for the next tensor: touching new memory can cost
+ * more than what is done with it. A zeroed one is empty; loader_end frees it. */
 struct loader_spare {
     void *memory;
     size_t bytes;

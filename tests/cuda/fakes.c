@@ -9,6 +9,13 @@
 #include <string.h>
 
 /* Also in processes that a test forked, where Criterion's assertions wait for an answer that does not come. */
+/* The libraries' names carry the toolkit's version. */
+#if CUDART_VERSION >= 13000
+#define MAJOR "13"
+#else
+#define MAJOR "12"
+#endif
+
 static void must(const void *there, const char *what)
 {
     if (there)
@@ -45,7 +52,7 @@ struct cuda fakes_open(const char *name, ...)
         setenv(name, va_arg(list, const char *), 1);
     va_end(list);
     setenv("SDBENCH_FAKE_LEAKS", "fatal", 1);
-    void *runtime = library(folder, "libcudart.so.13"), *cublaslt = library(folder, "libcublasLt.so.13"),
+    void *runtime = library(folder, "libcudart.so." MAJOR), *cublaslt = library(folder, "libcublasLt.so." MAJOR),
          *cudnn = library(folder, "libcudnn.so.9");
 #define F(name) look_up(runtime, #name, &c.name);
     FAKES_RUNTIME(F)

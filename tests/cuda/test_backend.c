@@ -13,12 +13,14 @@ static void open_scratch(void)
 {
     cuda_on_host();
     scratch_open();
-    setenv("SDBENCH_CACHE", scratch_path("cache"), 1); /* what is chosen there is not changed by tests beside this one */
+    setenv("SDBENCH_CACHE", scratch_path("cache"),
+           1); /* what is chosen there is not changed by tests beside this one */
 }
 
 TestSuite(cuda_backend, .init = open_scratch, .fini = scratch_close, .timeout = 200);
 
-#define SMALL "--backend", "cuda", "--model", "tiny", "--preset", "diffusers", "--size", "64x64", "--steps", "3", "--quiet"
+#define SMALL \
+    "--backend", "cuda", "--model", "tiny", "--preset", "diffusers", "--size", "64x64", "--steps", "3", "--quiet"
 
 /* The latents that a run leaves, malloc'ed. */
 static char *latents(const char *variant, const char *option, const char *value, size_t *size)
@@ -61,19 +63,23 @@ Test(cuda_backend, two_runs_give_the_same_bits)
 Test(cuda_backend, choices_are_saved_and_pinned)
 {
     size_t one, two;
-    char *a = latents("fused-mixed", "--save-plan", scratch_path("plan.json"), &one), *b = latents("fused-mixed", "--plan", scratch_path("plan.json"), &two);
+    char *a = latents("fused-mixed", "--save-plan", scratch_path("plan.json"), &one),
+         *b = latents("fused-mixed", "--plan", scratch_path("plan.json"), &two);
     cr_expect(one == two && !memcmp(a, b, one));
     free(a);
     free(b);
-    program_refuses((const char *const[]){"generate", "a cat", SMALL, "--variant", "standard", "--plan", scratch_path("plan.json"), NULL}, 3,
-                    (const char *const[]){"--plan", "no choice for", NULL});
+    program_refuses((const char *const[]){"generate", "a cat", SMALL, "--variant", "standard", "--plan",
+                                          scratch_path("plan.json"), NULL},
+                    3, (const char *const[]){"--plan", "no choice for", NULL});
 }
 
 static void refuses(const char *variable, const char *value, int code, const char *const *words)
 {
     if (variable)
         setenv(variable, value, 1);
-    program_refuses((const char *const[]){"generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--variant", "fused", NULL}, code, words);
+    program_refuses(
+        (const char *const[]){"generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--variant", "fused", NULL},
+        code, words);
     if (variable)
         unsetenv(variable);
 }
@@ -83,7 +89,7 @@ static void refuses(const char *variable, const char *value, int code, const cha
 Test(cuda_backend, says_why_it_cannot_run)
 {
     refuses("SDBENCH_FAKE_DRIVER", "0", 77, WORDS("no NVIDIA driver"));
-    refuses("SDBENCH_FAKE_DRIVER", "12020", 77, WORDS("for CUDA 12.2", "needs a driver from"));
+    refuses("SDBENCH_FAKE_DRIVER", "11080", 77, WORDS("for CUDA 11.8", "needs a driver from"));
     refuses("SDBENCH_FAKE_DEVICES", "0", 77, WORDS("no device"));
     refuses("SDBENCH_FAKE_CAPABILITY", "60", 77, WORDS("compute capability 6.0", "oldest"));
     refuses("SDBENCH_FAKE_MEMORY", "20000000", 3, WORDS("GB are free"));
@@ -94,10 +100,14 @@ Test(cuda_backend, devices_have_numbers_and_names)
     setenv("SDBENCH_FAKE_DEVICES", "2", 1);
     size_t n;
     free(latents("fused", "--device", "1", &n));
-    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "2"), 77, WORDS("--device 2", "2 devices"));
-    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "GPU-ffffffff"), 77, WORDS("UUID"));
-    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "first"), 3, WORDS("not a number, a UUID"));
-    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "sm_90"), 3, WORDS("only sdbench plan takes it"));
+    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "2"), 77,
+                    WORDS("--device 2", "2 devices"));
+    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "GPU-ffffffff"), 77,
+                    WORDS("UUID"));
+    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "first"), 3,
+                    WORDS("not a number, a UUID"));
+    program_refuses(WORDS("generate", "a cat", SMALL, "-o", scratch_path("x.png"), "--device", "sm_90"), 3,
+                    WORDS("only sdbench plan takes it"));
 }
 
 Test(cuda_backend, a_chip_without_attention_multiplies_and_one_without_tf32_says_so)

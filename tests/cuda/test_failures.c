@@ -1,6 +1,7 @@
-/* Every call of CUDA's libraries fails once: at each, the run goes on in a process of its own as if that call had failed, and must
- * end with one line and exit code 3, with nothing left behind (tests/cuda/host/fake_cudart_fail.c). Calls from a place of the
- * program that was there before are left out, unless SDBENCH_EVERY_CALL is set (`make test-long`). Nothing is computed. */
+/* Every call of CUDA's libraries fails once: at each, the run goes on in a process of its own as if that call had
+ * failed, and must end with one line and exit code 3, with nothing left behind (tests/cuda/host/fake_cudart_fail.c).
+ * Calls from a place of the program that was there before are left out, unless SDBENCH_EVERY_CALL is set (`make
+ * test-long`). Nothing is computed. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,11 @@
 #include "tests/support/program.h"
 #include "tests/support/scratch.h"
 
-/* Where one of these fails a run may do without: there is another algorithm or engine, free memory is not known, or there is
- * no driver at all. */
-#define OPTIONAL                                                                                                       \
-    "cudaDriverGetVersion,cudaGetDeviceCount,cublasLtMatmulAlgoCapGetAttribute,cublasLtMatmulAlgoConfigGetAttribute,"   \
-    "cublasLtMatmulAlgoCheck,cudnnBackendCreateDescriptor,cudnnBackendSetAttribute,cudnnBackendGetAttribute,"           \
+/* Where one of these fails a run may do without: there is another algorithm or engine, free memory is not known, or
+ * there is no driver at all. */
+#define OPTIONAL                                                                                                      \
+    "cudaDriverGetVersion,cudaGetDeviceCount,cublasLtMatmulAlgoCapGetAttribute,cublasLtMatmulAlgoConfigGetAttribute," \
+    "cublasLtMatmulAlgoCheck,cudnnBackendCreateDescriptor,cudnnBackendSetAttribute,cudnnBackendGetAttribute,"         \
     "cudnnBackendFinalize,cudaMemGetInfo,cudaDeviceReset"
 /* ... and a candidate that has no memory to be timed in is out. */
 #define OPTIONAL_TIMING OPTIONAL ",cudaMalloc,cublasLtMatmulDescSetAttribute"
@@ -35,9 +36,9 @@ TestSuite(cuda_failures, .init = open_scratch, .fini = scratch_close, .timeout =
 
 static void each_call_fails(const char *variant, const char *tune_seconds)
 {
-    struct program_result r =
-        PROGRAM("generate", "a cat", "--backend", "cuda", "--model", "tiny", "--preset", "diffusers", "--size", "64x64", "--steps", "2",
-                "--quiet", "-o", scratch_path("x.png"), "--variant", variant, "--tune-seconds", tune_seconds);
+    struct program_result r = PROGRAM("generate", "a cat", "--backend", "cuda", "--model", "tiny", "--preset",
+                                      "diffusers", "--size", "64x64", "--steps", "2", "--quiet", "-o",
+                                      scratch_path("x.png"), "--variant", variant, "--tune-seconds", tune_seconds);
     cr_assert_eq(r.code, 0, "%s%s", r.output, r.log);
     size_t n;
     char *report = scratch_read("report", &n);

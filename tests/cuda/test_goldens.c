@@ -1,5 +1,6 @@
-/* The whole model on the CUDA backend, compiled for the host, against what diffusers and KerasCV computed: memory, uploads,
- * packing, order of launches, recordings and our own kernels are those of the device; only the libraries' products are not. */
+/* The whole model on the CUDA backend, compiled for the host, against what diffusers and KerasCV computed: memory,
+ * uploads, packing, order of launches, recordings and our own kernels are those of the device; only the libraries'
+ * products are not. */
 #include <criterion/criterion.h>
 #include <string.h>
 

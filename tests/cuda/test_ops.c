@@ -1,5 +1,5 @@
-/* Every case on the cuda backend, compiled for the host (tests/cuda/host), against the reference: a test an operation. The second
- * run takes threads and blocks in another order. Repeats one case:
+/* Every case on the cuda backend, compiled for the host (tests/cuda/host), against the reference: a test an operation.
+ * The second run takes threads and blocks in another order. Repeats one case:
  *
  *     SDBENCH_CASE=conv/3x3/fb build/tests/run --filter 'op_cuda/conv' --verbose */
 #include <stdlib.h>
@@ -17,8 +17,12 @@ static bool same_bits(enum op op)
 
 static float *in_another_order(const struct op_case *c, size_t *n);
 
-static const struct compared cuda = {.name = "cuda", .tests = "op_cuda", .half = DTYPE_f16, .stepwise = true,
-                                     .same_bits = same_bits, .again = in_another_order};
+static const struct compared cuda = {.name = "cuda",
+                                     .tests = "op_cuda",
+                                     .half = DTYPE_f16,
+                                     .stepwise = true,
+                                     .same_bits = same_bits,
+                                     .again = in_another_order};
 
 static float *in_another_order(const struct op_case *c, size_t *n)
 {
@@ -37,10 +41,10 @@ static void open_backend(void)
 }
 
 #define OP(name, kind, inputs, summary) TEST_##kind(name)
-#define TEST_PRODUCT(name)                     \
-    Test(op_cuda, name, .init = open_backend)  \
-    {                                          \
-        compare_operation(&cuda, OP_##name);   \
+#define TEST_PRODUCT(name)                    \
+    Test(op_cuda, name, .init = open_backend) \
+    {                                         \
+        compare_operation(&cuda, OP_##name);  \
     }
 #define TEST_NORM(name)        TEST_PRODUCT(name)
 #define TEST_ELEMENTWISE(name) TEST_PRODUCT(name)

@@ -1,5 +1,6 @@
-/* The operations and our own kernels once more under AddressSanitizer and UndefinedBehaviorSanitizer: with the CUDA backend and its
- * libraries built for both (the Makefile does it), in a process that has the sanitizers from the start. */
+/* The operations and our own kernels once more under AddressSanitizer and UndefinedBehaviorSanitizer: with the CUDA
+ * backend and its libraries built for both (the Makefile does it), in a process that has the sanitizers from the start.
+ */
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdio.h>
@@ -33,14 +34,17 @@ static void holds(const char *suite, int least)
     cr_assert_gt(readlink("/proc/self/exe", self, sizeof self - 1), 0);
     struct text command = {0};
     int status, tested = 0;
-    /* BXFI_MAP would make it a part of this run. What leaks is found by `make sanitize` and by the account of the host's CUDA */
-    text_add(&command,
-             "env -u BXFI_MAP -u SDBENCH_SANITIZED_CUDA LD_PRELOAD='%s' ASAN_OPTIONS=detect_leaks=0 SDBENCH_HOST_CUDA='%s' "
-             "SDBENCH_CUDA_ON_HOST='%s/sdbench-cuda.so' '%s' --jobs 1 --filter '%s' 2>&1",
-             sanitizers, folder, folder, self, suite);
+    /* BXFI_MAP would make it a part of this run. What leaks is found by `make sanitize` and by the account of the
+     * host's CUDA */
+    text_add(
+        &command,
+        "env -u BXFI_MAP -u SDBENCH_SANITIZED_CUDA LD_PRELOAD='%s' ASAN_OPTIONS=detect_leaks=0 SDBENCH_HOST_CUDA='%s' "
+        "SDBENCH_CUDA_ON_HOST='%s/sdbench-cuda.so' '%s' --jobs 1 --filter '%s' 2>&1",
+        sanitizers, folder, folder, self, suite);
     char *said = run(text_get(&command), &status);
     const char *summary = strstr(said, "Tested: ");
-    cr_expect(!status && summary && strstr(summary, "Failing: 0 | Crashing: 0"), "%s: status %d: %.4000s", suite, status, said);
+    cr_expect(!status && summary && strstr(summary, "Failing: 0 | Crashing: 0"), "%s: status %d: %.4000s", suite,
+              status, said);
     cr_expect(!strstr(said, "Sanitizer") && !strstr(said, "runtime error"), "%s: %.4000s", suite, said);
     if (summary)
         tested = atoi(summary + strlen("Tested: "));

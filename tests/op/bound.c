@@ -28,7 +28,8 @@ static double own_error(const struct op_case *c)
         return u * (2 + sqrt((double)(c->c[0] * 4)));
     case OP_geglu: /* two sums, and what the activation does */
         return u * (1 + 2 * sqrt((double)c->c[0]));
-    case OP_attention: /* scores, of size 1, are exponents; shares of 16-bit operands are rounded to 16 bit themselves */
+    case OP_attention: /* scores, of size 1, are exponents; shares of 16-bit operands are rounded to 16 bit themselves
+                        */
         return u * (4 + sqrt((double)c->d) + sqrt((double)c->s)) + (c->read == DTYPE_f32 ? 0 : ulp_of(c->read) / 4);
     case OP_matmul:
         return u * (1 + sqrt((double)(c->params.transpose ? c->d : c->s)));
@@ -54,8 +55,8 @@ static double own_error(const struct op_case *c)
     }
 }
 
-/* Libraries for GPUs take a bias in the type of the product, and what they cannot fuse goes through memory in that type: each
- * is a rounding of half a unit at most, a third of one in the mean. */
+/* Libraries for GPUs take a bias in the type of the product, and what they cannot fuse goes through memory in that
+ * type: each is a rounding of half a unit at most, a third of one in the mean. */
 static double stepwise_error(const struct op_case *c)
 {
     const bool product = ops[c->op].kind == KIND_PRODUCT && c->op != OP_attention && c->op != OP_matmul;

@@ -90,7 +90,7 @@ static value_id layer(struct graph *g, const struct op_case *c, struct shape sha
     value_id in[MAX_INPUTS];
     int n = IN_X;
     in[IN_WEIGHT] = weight(g, c, "weight", dtype, shape);
-    in[IN_BIAS] = c->no_bias                  ? NO_VALUE
+    in[IN_BIAS] = c->no_bias                 ? NO_VALUE
                   : c->form == FORM_bias_row ? input(g, "bias_row", DTYPE_f32, SHAPE(1, outputs), LAYOUT_rows)
                                              : weight(g, c, "bias", DTYPE_f32, SHAPE(outputs));
     if (c->c[1])
@@ -98,7 +98,8 @@ static value_id layer(struct graph *g, const struct op_case *c, struct shape sha
             in[n++] = images(g, c, ((const char *[]){"x", "x1", "x2"})[i], c->n, c->c[i]);
     else
         in[n++] = operand(g, c);
-    if (c->params.residual) /* of the result's shape: that of the source with other channels, since windows keep sizes */
+    if (c->params
+            .residual) /* of the result's shape: that of the source with other channels, since windows keep sizes */
         in[n++] = residual(g, c, outputs);
     return node(g, c->op, n, in, c->params, c->write, layout_of_case(c));
 }
@@ -161,7 +162,8 @@ static value_id build_attention(struct graph *g, const struct op_case *c)
         int64_t width = c->heads * c->d;
         value_id all = input(g, "all", c->read, SHAPE(c->n, c->t, 3 * width), LAYOUT_rows);
         for (int i = 0; i < 3; i++)
-            in[i] = view(g, OP_split_heads, slice(g, all, i * width, (i + 1) * width), (struct params){.heads = c->heads});
+            in[i] =
+                view(g, OP_split_heads, slice(g, all, i * width, (i + 1) * width), (struct params){.heads = c->heads});
     }
     return node(g, OP_attention, 3, in, c->params, c->write, LAYOUT_tokens_first);
 }

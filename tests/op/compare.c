@@ -47,8 +47,8 @@ static double check(const struct compared *b, const struct op_case *c)
     if (expected && one && two) {
         cr_expect(n1 == n && n2 == n, "%s: %zu and %zu results, reference %zu", c->name, n1, n2, n);
         cr_expect(!b->same_bits(c->op) || !memcmp(one, two, n * sizeof *one),
-                  "%s: two runs give different bits\n  repeat: SDBENCH_CASE=%s build/tests/run --filter '%s/%s'", c->name,
-                  c->name, b->tests, ops[c->op].name);
+                  "%s: two runs give different bits\n  repeat: SDBENCH_CASE=%s build/tests/run --filter '%s/%s'",
+                  c->name, c->name, b->tests, ops[c->op].name);
         share = used(b, c, one, expected, n);
     }
     free(expected);

@@ -8,7 +8,8 @@
 #include "pipeline/runtime/backend.h"
 #include "tests/op/compare.h"
 
-/* oneDNN's products give the same bits with any number of threads on AVX-512; its AVX2 code splits some sums by thread. */
+/* oneDNN's products give the same bits with any number of threads on AVX-512; its AVX2 code splits some sums by thread.
+ */
 static bool products_keep_bits;
 static struct err no_half; /* why this CPU takes no 16-bit products */
 
@@ -26,8 +27,12 @@ static struct err refuses(const struct op_case *c)
     return err_make(no_half.code, "%s", err_text(no_half));
 }
 
-static const struct compared cpu = {.name = "cpu", .tests = "op_cpu", .half = DTYPE_bf16, .same_bits = same_bits,
-                                    .again = with_two_threads, .refuses = refuses};
+static const struct compared cpu = {.name = "cpu",
+                                    .tests = "op_cpu",
+                                    .half = DTYPE_bf16,
+                                    .same_bits = same_bits,
+                                    .again = with_two_threads,
+                                    .refuses = refuses};
 
 static float *with_two_threads(const struct op_case *c, size_t *n)
 {

@@ -7,8 +7,8 @@
 
 #include "pipeline/base/error.h"
 
-/* OK, or one line that says what was being done. A fault on the device shows at a later call, and every call after it fails
- * too: the line says so. */
+/* OK, or one line that says what was being done. A fault on the device shows at a later call, and every call after it
+ * fails too: the line says so. */
 struct err cuda_check(cudaError_t status, const char *doing);
 struct err cublas_check(cublasStatus_t status, const char *doing);
 

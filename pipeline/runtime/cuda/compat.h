@@ -10,13 +10,13 @@
 
 /* The oldest driver that runs this toolkit's programs, as NVIDIA's release notes give it for Linux. */
 #if CUDART_VERSION >= 13000
-#define CUDA_DRIVER_NEEDED "580.65"
+#define CUDA_DRIVER_NEEDED     "580.65"
 #define CUDA_OLDEST_CAPABILITY 75 /* Turing */
-#define NVRTC "libnvrtc.so.13"
+#define NVRTC                  "libnvrtc.so.13"
 #else
-#define CUDA_DRIVER_NEEDED "525.60"
+#define CUDA_DRIVER_NEEDED     "525.60"
 #define CUDA_OLDEST_CAPABILITY 70 /* Volta, with a cuDNN up to 9.10 */
-#define NVRTC "libnvrtc.so.12"
+#define NVRTC                  "libnvrtc.so.12"
 #endif
 
 #endif

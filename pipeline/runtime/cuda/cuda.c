@@ -27,8 +27,8 @@ static struct err open_real(struct cuda *c)
 static void add_versions(struct text *out)
 {
     const size_t lt = cublasLtGetVersion();
-    text_add(out, "CUDA %d.%d, cuDNN %s, cuBLASLt %zu.%zu.%zu", CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10, dnn_version(),
-             lt / 10000, lt / 100 % 100, lt % 100);
+    text_add(out, "CUDA %d.%d, cuDNN %s, cuBLASLt %zu.%zu.%zu", CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10,
+             dnn_version(), lt / 10000, lt / 100 % 100, lt % 100);
 }
 
 static struct err cuda_check_libraries(struct text *versions)
@@ -37,7 +37,8 @@ static struct err cuda_check_libraries(struct text *versions)
     TRY(dnn_check_parts());
     if (dlopen(NVRTC, RTLD_LAZY | RTLD_LOCAL))
         return OK;
-    return err_make(ERR_ABSENT, NVRTC " is missing: cuDNN cannot compile its attention, which then takes two products and a softmax");
+    return err_make(ERR_ABSENT, NVRTC
+                    " is missing: cuDNN cannot compile its attention, which then takes two products and a softmax");
 }
 
 static void cuda_facts(void *state, struct device_facts *out)
@@ -100,8 +101,9 @@ static void cuda_describe(void *state, struct text *out)
 {
     struct device_facts f;
     cuda_facts(state, &f);
-    text_add(out, "%s%s%s, sm_%d, %d multiprocessors, %.1f GB%s%s, %s", f.name, *f.slice ? " slice " : "", f.slice, f.capability,
-             f.multiprocessors, (double)f.memory_bytes * 1e-9, *f.driver ? ", driver " : "", f.driver, f.libraries);
+    text_add(out, "%s%s%s, sm_%d, %d multiprocessors, %.1f GB%s%s, %s", f.name, *f.slice ? " slice " : "", f.slice,
+             f.capability, f.multiprocessors, (double)f.memory_bytes * 1e-9, *f.driver ? ", driver " : "", f.driver,
+             f.libraries);
     if (f.described)
         text_add(out, ", described: plans only");
     if (f.other_processes > 0)
@@ -115,17 +117,19 @@ static struct err cuda_check_half(void *state)
     return OK; /* every chip from sm_75 on multiplies float16 matrices */
 }
 
-/* Memory in which candidates were timed is free again for what was planned. */
+/* Memory in which candidates were timed is free again for what was planned; loading needs some of its own. */
 static uint64_t cuda_free_bytes(void *state)
 {
     const struct cuda *c = state;
     timing_release(c->timing);
-    return device_free_bytes(&c->device);
+    const uint64_t all = device_free_bytes(&c->device);
+    return all > STAGING_DEVICE_BYTES ? all - STAGING_DEVICE_BYTES : all;
 }
 
 static struct err no_device(const struct cuda *c)
 {
-    return err_make(ERR_ABSENT, "%s is only described: plans can be made for it, nothing can run", c->device.facts.name);
+    return err_make(ERR_ABSENT, "%s is only described: plans can be made for it, nothing can run",
+                    c->device.facts.name);
 }
 
 static struct err cuda_allocate(void *state, size_t bytes, void **memory)
@@ -141,9 +145,11 @@ static struct err cuda_allocate(void *state, size_t bytes, void **memory)
     if (status == cudaErrorMemoryAllocation) {
         const uint64_t left = device_free_bytes(&c->device);
         cudaGetLastError(); /* an allocation that failed leaves nothing behind but this */
-        return err_fail("%.2f GB of device memory are needed, %.2f GB are free: choose a smaller --size or --batch, or end other "
-                        "processes on the device",
-                        (double)bytes * 1e-9, (double)left * 1e-9);
+        return err_make(
+            ERR_MEMORY,
+            "%.2f GB of device memory are needed, %.2f GB are free: choose a smaller --size or --batch, or end other "
+            "processes on the device",
+            (double)bytes * 1e-9, (double)left * 1e-9);
     }
     TRY(cuda_check(status, "allocating device memory"));
     struct err e = cuda_check(cudaMemsetAsync(*memory, 0, bytes, c->stream), "clearing device memory");

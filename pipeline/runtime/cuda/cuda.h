@@ -5,12 +5,13 @@
 #include "pipeline/runtime/choose.h"
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/choice/choices.h"
+#include "pipeline/runtime/cuda/choice/timing.h"
 #include "pipeline/runtime/cuda/cudnn/dnn.h"
 #include "pipeline/runtime/cuda/device.h"
 #include "pipeline/runtime/cuda/staging.h"
-#include "pipeline/runtime/cuda/choice/timing.h"
 
-/* The backend's state. On a described device stream, products, staging and timing are NULL: plans are made, nothing runs. */
+/* The backend's state. On a described device stream, products, staging and timing are NULL: plans are made, nothing
+ * runs. */
 struct cuda {
     struct backend_options options;
     struct cuda_device device;

@@ -12,8 +12,8 @@ struct cuda_device {
     const struct described_device *described; /* NULL for a real one */
 };
 
-/* Makes the device of options->device current: a number in PCI bus order, a UUID ("GPU-...", "MIG-...") or a described one's
- * name. ERR_ABSENT where there is no driver, no device, or a driver too old, with what would help. */
+/* Makes the device of options->device current: a number in PCI bus order, a UUID ("GPU-...", "MIG-...") or a described
+ * one's name. ERR_ABSENT where there is no driver, no device, or a driver too old, with what would help. */
 struct err device_open(const struct backend_options *options, struct cuda_device *out);
 
 /* Bytes that can be allocated now. */

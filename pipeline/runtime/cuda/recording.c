@@ -6,7 +6,8 @@ struct err recording_begin(void *state)
 {
     const struct cuda *c = state;
     /* thread-local: what other threads do (an idle profiler's, say) does not end it */
-    return cuda_check(cudaStreamBeginCapture(c->stream, cudaStreamCaptureModeThreadLocal), "beginning to record launches");
+    return cuda_check(cudaStreamBeginCapture(c->stream, cudaStreamCaptureModeThreadLocal),
+                      "beginning to record launches");
 }
 
 struct err recording_end(void *state, void **recording)

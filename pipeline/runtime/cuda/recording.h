@@ -1,5 +1,5 @@
-/* Launches recorded as a CUDA graph: members of struct backend. The address of every operand is fixed once a plan is bound, so a
- * recording is replayed as it is, for every step: what changes between steps lies in device memory. */
+/* Launches recorded as a CUDA graph: members of struct backend. The address of every operand is fixed once a plan is
+ * bound, so a recording is replayed as it is, for every step: what changes between steps lies in device memory. */
 #ifndef SDBENCH_CUDA_RECORDING_H
 #define SDBENCH_CUDA_RECORDING_H
 

@@ -7,9 +7,6 @@
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/kernels/launch.h"
 
-/* Large enough that a transfer's start does not show, small enough that the first one begins soon. */
-enum { BUFFERS = 2, BUFFER_BYTES = 16 << 20 };
-
 struct staging {
     cudaStream_t stream;
     int next;
@@ -17,13 +14,13 @@ struct staging {
         void *host;       /* pinned */
         void *device;     /* the same bytes, before they are cast */
         cudaEvent_t free; /* both may be written again */
-    } buffer[BUFFERS];
+    } buffer[STAGING_BUFFERS];
 };
 
 static struct err open_buffer(struct buffer *b)
 {
-    TRY(cuda_check(cudaMallocHost(&b->host, BUFFER_BYTES), "allocating pinned memory for weights"));
-    TRY(cuda_check(cudaMalloc(&b->device, BUFFER_BYTES), "allocating device memory for weights on their way"));
+    TRY(cuda_check(cudaMallocHost(&b->host, STAGING_BYTES), "allocating pinned memory for weights"));
+    TRY(cuda_check(cudaMalloc(&b->device, STAGING_BYTES), "allocating device memory for weights on their way"));
     return cuda_check(cudaEventCreateWithFlags(&b->free, cudaEventDisableTiming), "creating an event");
 }
 
@@ -38,7 +35,7 @@ struct err staging_open(cudaStream_t stream, struct staging **out)
 
 void staging_release(struct staging *s)
 {
-    for (int i = 0; i < BUFFERS; i++) {
+    for (int i = 0; i < STAGING_BUFFERS; i++) {
         struct buffer *b = &s->buffer[i];
         if (b->free) {
             cudaEventSynchronize(b->free);
@@ -63,7 +60,7 @@ void staging_close(struct staging *s)
 static struct err send(struct staging *s, const void *host, size_t bytes, bool as_they_are, struct pack *pack)
 {
     struct buffer *b = &s->buffer[s->next];
-    s->next = (s->next + 1) % BUFFERS;
+    s->next = (s->next + 1) % STAGING_BUFFERS;
     if (!b->free)
         TRY(open_buffer(b));
     TRY(cuda_check(cudaEventSynchronize(b->free), "waiting for weights to arrive"));
@@ -76,8 +73,8 @@ static struct err send(struct staging *s, const void *host, size_t bytes, bool a
     return cuda_check(cudaEventRecord(b->free, s->stream), "sending weights");
 }
 
-struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype, int64_t outer,
-                        int64_t middle, int64_t inner)
+struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype,
+                        int64_t outer, int64_t middle, int64_t inner)
 {
     bool moves = middle > 1 && inner > 1;
     if (!moves) { /* a list of values, which may be cut anywhere */
@@ -85,12 +82,16 @@ struct err staging_send(struct staging *s, const void *host, enum dtype stored, 
         middle = inner = 1;
     }
     const int64_t row = middle * inner, stored_row = row * (int64_t)dtypes[stored].bytes;
-    const int64_t rows = BUFFER_BYTES / stored_row;
+    const int64_t rows = STAGING_BYTES / stored_row;
     if (rows < 1)
         return err_fail("one row of a weight has %lld bytes: too many", (long long)stored_row);
     for (int64_t at = 0; at < outer; at += rows) {
         int64_t n = outer - at < rows ? outer - at : rows;
-        struct pack pack = {.read = stored, .write = dtype, .outer = n, .middle = middle, .inner = inner,
+        struct pack pack = {.read = stored,
+                            .write = dtype,
+                            .outer = n,
+                            .middle = middle,
+                            .inner = inner,
                             .y = (char *)to + at * row * (int64_t)dtypes[dtype].bytes};
         TRY(send(s, (const char *)host + at * stored_row, (size_t)(n * stored_row), !moves && stored == dtype, &pack));
     }

@@ -15,7 +15,7 @@ enum { LARGEST_SHARE = 8 };
 
 struct choices {
     const struct backend_options *options;
-    char *path, *key; /* of the cache's file; path NULL: no cache */
+    char *path, *key;      /* of the cache's file; path NULL: no cache */
     struct plan_file file; /* all that is known here */
     struct plan_file used; /* by the graphs of this process: what is saved */
     bool pinned, changed;
@@ -45,8 +45,9 @@ static char *make_key(const struct cuda_device *d, const char *libraries)
 {
     struct text key = {0};
     const struct device_facts *f = &d->facts;
-    text_add(&key, "%s|%s|sm_%d|%d SMs|driver %s|%s|build %016llx", f->name, *f->slice ? f->slice : "whole", f->capability,
-             f->multiprocessors, *f->driver ? f->driver : "unknown", libraries, (unsigned long long)build_hash());
+    text_add(&key, "%s|%s|sm_%d|%d SMs|driver %s|%s|build %016llx", f->name, *f->slice ? f->slice : "whole",
+             f->capability, f->multiprocessors, *f->driver ? f->driver : "unknown", libraries,
+             (unsigned long long)build_hash());
     return key.bytes;
 }
 
@@ -153,8 +154,12 @@ static struct err choose_new(struct choices *c, const struct candidates *set)
         c->untried += set->count - 1;
         return take_first(set);
     }
-    struct tune_job job = {.context = set->context, .candidates = set->count, .compiles = set->compiles, .time = set->time,
-                           .now = now, .deadline = begin + (share < c->left_ns ? share : c->left_ns)};
+    struct tune_job job = {.context = set->context,
+                           .candidates = set->count,
+                           .compiles = set->compiles,
+                           .time = set->time,
+                           .now = now,
+                           .deadline = begin + (share < c->left_ns ? share : c->left_ns)};
     struct tune_result result;
     struct err e = tune(&job, &result);
     c->left_ns -= clock_now_ns() - begin;
@@ -194,7 +199,8 @@ struct err choices_choose(struct choices *c, const char *signature, const struct
             return err_wrap(e, "--plan: %s", signature);
         err_free(&e); /* a library that does not take it back chooses anew */
     } else if (c->pinned)
-        return err_fail("--plan %s holds no choice for \"%s\": it was saved for other graphs", c->options->plan_file, signature);
+        return err_fail("--plan %s holds no choice for \"%s\": it was saved for other graphs", c->options->plan_file,
+                        signature);
     TRY(choose_new(c, set));
     return remember(c, signature, set);
 }

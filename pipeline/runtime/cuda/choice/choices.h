@@ -1,5 +1,5 @@
-/* The choices of an open backend: for each operation's signature one of its candidates. Known ones come from a pinned file or
- * the cache; the others are timed on the device within the budget, or are the first that can be made. */
+/* The choices of an open backend: for each operation's signature one of its candidates. Known ones come from a pinned
+ * file or the cache; the others are timed on the device within the budget, or are the first that can be made. */
 #ifndef SDBENCH_CUDA_CHOICES_H
 #define SDBENCH_CUDA_CHOICES_H
 
@@ -10,13 +10,14 @@
 struct cuda_device;
 struct choices;
 
-/* options->plan_file pins all choices; otherwise the cache's file of this device, driver, libraries and build is read. `key`
- * names these. Both pointers of *options must outlive it. */
+/* options->plan_file pins all choices; otherwise the cache's file of this device, driver, libraries and build is read.
+ * `key` names these. Both pointers of *options must outlive it. */
 struct err choices_open(const struct backend_options *options, const struct cuda_device *device, const char *libraries,
                         struct choices **out);
 void choices_close(struct choices *c); /* c may be NULL */
 
-/* Writes what is new to the cache (where that cannot be, the next run chooses again), and all of it to options->save_plan. */
+/* Writes what is new to the cache (where that cannot be, the next run chooses again), and all of it to
+ * options->save_plan. */
 struct err choices_keep(struct choices *c);
 
 /* Implementations of one operation. `context` holds at most one of them ready; make, recall and keep set which. */

@@ -20,7 +20,8 @@ static struct err check_owner(const struct stat *st)
     return OK;
 }
 
-/* The same of a folder: root may own it, and others may write where only owners replace files (the sticky bit of /tmp). */
+/* The same of a folder: root may own it, and others may write where only owners replace files (the sticky bit of /tmp).
+ */
 static struct err check_folder(const struct stat *st)
 {
     struct stat as_ours = *st;

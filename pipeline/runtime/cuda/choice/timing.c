@@ -84,8 +84,8 @@ static struct err run_times(struct err (*run)(void *context), void *context, int
     return OK;
 }
 
-/* Kernels of a few microseconds are over before the next is enqueued: as one recorded graph they follow each other as in
- * the plan's own recording. NULL where the candidate cannot be recorded. */
+/* Kernels of a few microseconds are over before the next is enqueued: as one recorded graph they follow each other as
+ * in the plan's own recording. NULL where the candidate cannot be recorded. */
 static cudaGraphExec_t record(struct timing *t, struct err (*run)(void *context), void *context, int runs)
 {
     cudaGraph_t graph = NULL;
@@ -93,7 +93,8 @@ static cudaGraphExec_t record(struct timing *t, struct err (*run)(void *context)
     if (cudaStreamBeginCapture(t->stream, cudaStreamCaptureModeThreadLocal) != cudaSuccess)
         return NULL;
     struct err e = run_times(run, context, runs);
-    if (cudaStreamEndCapture(t->stream, &graph) != cudaSuccess || e.code || cudaGraphInstantiate(&ready, graph, 0) != cudaSuccess) {
+    if (cudaStreamEndCapture(t->stream, &graph) != cudaSuccess || e.code ||
+        cudaGraphInstantiate(&ready, graph, 0) != cudaSuccess) {
         cudaGetLastError(); /* the next launch is none of its business */
         ready = NULL;
     }
@@ -103,8 +104,8 @@ static cudaGraphExec_t record(struct timing *t, struct err (*run)(void *context)
     return ready;
 }
 
-static struct err time_stream(struct timing *t, struct err (*run)(void *context), void *context, int runs, cudaGraphExec_t recorded,
-                              int64_t *ns)
+static struct err time_stream(struct timing *t, struct err (*run)(void *context), void *context, int runs,
+                              cudaGraphExec_t recorded, int64_t *ns)
 {
     float ms = 0;
     TRY(cuda_check(cudaEventRecord(t->begin, t->stream), "timing an alternative"));

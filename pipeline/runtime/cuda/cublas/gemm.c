@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/runtime/cuda/cublas/gemm_algorithms.h"
 #include "pipeline/runtime/cuda/choice/timing.h"
+#include "pipeline/runtime/cuda/cublas/gemm_algorithms.h"
 
 static cudaDataType_t type_of(enum dtype d)
 {
@@ -36,17 +36,20 @@ static struct err describe(struct gemm *g)
     const cublasLtEpilogue_t bias = CUBLASLT_EPILOGUE_BIAS;
     const int32_t bias_type = type_of(p->write);
     const void *aligned = (void *)256; /* stands for an address while algorithms are chosen */
-    const cublasComputeType_t compute = p->numerics == NUMERICS_tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+    const cublasComputeType_t compute =
+        p->numerics == NUMERICS_tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
     TRY(cublas_check(cublasLtMatmulDescCreate(&g->operation, compute, CUDA_R_32F), "describing a product"));
     if (p->b_rows)
-        TRY(cublas_check(cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_TRANSA, &transpose, sizeof transpose),
-                         "describing a product"));
-    if (p->bias) {
-        TRY(cublas_check(cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &bias, sizeof bias),
-                         "describing a bias"));
         TRY(cublas_check(
-            cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, &bias_type, sizeof bias_type),
+            cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_TRANSA, &transpose, sizeof transpose),
+            "describing a product"));
+    if (p->bias) {
+        TRY(cublas_check(
+            cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &bias, sizeof bias),
             "describing a bias"));
+        TRY(cublas_check(cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, &bias_type,
+                                                        sizeof bias_type),
+                         "describing a bias"));
         TRY(cublas_check(
             cublasLtMatmulDescSetAttribute(g->operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &aligned, sizeof aligned),
             "describing a bias"));
@@ -91,19 +94,21 @@ struct err gemm_run(struct gemm *g, const struct gemm_operands *o)
         g->bias = o->bias;
     }
     return cublas_check(cublasLtMatmul(g->cuda->products, g->operation, &o->alpha, o->b, g->b, o->a, g->a, &beta,
-                                       o->c ? o->c : o->d, g->c, o->d, g->d, &g->chosen, o->workspace, g->chosen_workspace,
-                                       g->cuda->stream),
+                                       o->c ? o->c : o->d, g->c, o->d, g->d, &g->chosen, o->workspace,
+                                       g->chosen_workspace, g->cuda->stream),
                         "a product of matrices");
 }
 
 /* Everything that tells one product from another. */
 static void signature(const struct gemm_problem *p, char out[GEMM_SIGNATURE])
 {
-    snprintf(out, GEMM_SIGNATURE, "gemm %s %s>%s m%lld n%lld k%lld batch%lld %s a%lld+%lld b%lld+%lld c%lld+%lld d%lld+%lld%s%s",
+    snprintf(out, GEMM_SIGNATURE,
+             "gemm %s %s>%s m%lld n%lld k%lld batch%lld %s a%lld+%lld b%lld+%lld c%lld+%lld d%lld+%lld%s%s",
              numerics_names[p->numerics], dtypes[p->read].name, dtypes[p->write].name, (long long)p->m, (long long)p->n,
-             (long long)p->k, (long long)p->batch, p->b_rows ? "nt" : "nn", (long long)p->a.pitch, (long long)p->a.every,
-             (long long)p->b.pitch, (long long)p->b.every, (long long)p->c.pitch, (long long)p->c.every, (long long)p->d.pitch,
-             (long long)p->d.every, p->bias ? " bias" : "", p->adds ? " adds" : "");
+             (long long)p->k, (long long)p->batch, p->b_rows ? "nt" : "nn", (long long)p->a.pitch,
+             (long long)p->a.every, (long long)p->b.pitch, (long long)p->b.every, (long long)p->c.pitch,
+             (long long)p->c.every, (long long)p->d.pitch, (long long)p->d.every, p->bias ? " bias" : "",
+             p->adds ? " adds" : "");
 }
 
 struct err gemm_make(struct cuda *cuda, const struct gemm_problem *p, struct gemm **out)

@@ -9,7 +9,8 @@ struct gemm_problem {
     int64_t m, n, k, batch;
     bool b_rows; /* B is [n][k], as weights and keys are; otherwise [k][n], as values are */
     struct gemm_matrix {
-        int64_t pitch, every; /* elements between rows; between matrices of a batch, or of products that follow each other (0: alone) */
+        int64_t pitch, every; /* elements between rows; between matrices of a batch, or of products that follow each
+                                 other (0: alone) */
     } a, b, c, d;
     enum dtype read, write; /* of A and B; of C, D and the bias */
     bool bias, adds;        /* adds: C */

@@ -9,8 +9,8 @@
 
 enum { ASKED_FOR = 32 };
 
-/* What each kind of arithmetic must not use, as cuBLASLt's implementation flags. IEEE float32 uses no tensor cores and no
- * 16-bit or TF32 inputs; nothing adds up in 16 bit. */
+/* What each kind of arithmetic must not use, as cuBLASLt's implementation flags. IEEE float32 uses no tensor cores and
+ * no 16-bit or TF32 inputs; nothing adds up in 16 bit. */
 static const uint64_t refused[NUMERICS_COUNT] = {
     [NUMERICS_ieee] = CUBLASLT_NUMERICAL_IMPL_FLAGS_TENSOR_OP_MASK | CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F |
                       CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF |
@@ -20,7 +20,8 @@ static const uint64_t refused[NUMERICS_COUNT] = {
     [NUMERICS_half] = CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_16F,
 };
 
-/* How the sums of parts of k may be joined: in float32. In place they are joined in the result's own memory and type. */
+/* How the sums of parts of k may be joined: in float32. In place they are joined in the result's own memory and type.
+ */
 static uint32_t reductions(const struct gemm_problem *p)
 {
     return CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE | (p->write == DTYPE_f32 ? CUBLASLT_REDUCTION_SCHEME_INPLACE : 0);
@@ -44,9 +45,11 @@ static uint32_t alignment_of(const struct gemm_matrix *m, enum dtype dtype)
     return a < 16 ? a : 16; /* slices begin at multiples of a head or a projection: 16 bytes where pitches are */
 }
 
-static struct err set(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttributes_t what, const void *value, size_t size)
+static struct err set(cublasLtMatmulPreference_t p, cublasLtMatmulPreferenceAttributes_t what, const void *value,
+                      size_t size)
 {
-    return cublas_check(cublasLtMatmulPreferenceSetAttribute(p, what, value, size), "saying which algorithms may be used");
+    return cublas_check(cublasLtMatmulPreferenceSetAttribute(p, what, value, size),
+                        "saying which algorithms may be used");
 }
 
 static struct err prefer(const struct gemm *g, cublasLtMatmulPreference_t p)
@@ -65,8 +68,8 @@ static struct err prefer(const struct gemm *g, cublasLtMatmulPreference_t p)
     return set(p, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, &d, sizeof d);
 }
 
-/* The masks are a wish; what an algorithm says of itself decides. One that says nothing is taken at the masks' word, but not for
- * IEEE arithmetic. */
+/* The masks are a wish; what an algorithm says of itself decides. One that says nothing is taken at the masks' word,
+ * but not for IEEE arithmetic. */
 static bool allowed(const struct gemm *g, const cublasLtMatmulAlgo_t *a)
 {
     uint64_t flags = 0;
@@ -89,28 +92,32 @@ static struct err ask(struct gemm *g)
     TRY(cublas_check(cublasLtMatmulPreferenceCreate(&p), "saying which algorithms may be used"));
     struct err e = prefer(g, p);
     if (!e.code)
-        e = cublas_check(cublasLtMatmulAlgoGetHeuristic(g->cuda->products, g->operation, g->b, g->a, g->c, g->d, p, ASKED_FOR,
-                                                        g->algorithm, &got),
+        e = cublas_check(cublasLtMatmulAlgoGetHeuristic(g->cuda->products, g->operation, g->b, g->a, g->c, g->d, p,
+                                                        ASKED_FOR, g->algorithm, &got),
                          "asking for algorithms");
     cublasLtMatmulPreferenceDestroy(p);
     for (int i = 0; i < got && !e.code; i++)
         if (g->algorithm[i].state == CUBLAS_STATUS_SUCCESS && allowed(g, &g->algorithm[i].algo))
             g->algorithm[kept++] = g->algorithm[i];
     g->algorithms = kept;
-    return e.code || kept ? e : err_fail("none of cuBLASLt's %d algorithms keeps to the numerics of %s", got,
-                                         numerics_names[g->problem.numerics]);
+    return e.code || kept ? e
+                          : err_fail("none of cuBLASLt's %d algorithms keeps to the numerics of %s", got,
+                                     numerics_names[g->problem.numerics]);
 }
 
 static void name(struct gemm *g)
 {
     static const cublasLtMatmulAlgoConfigAttributes_t what[] = {CUBLASLT_ALGO_CONFIG_ID, CUBLASLT_ALGO_CONFIG_TILE_ID,
-                                                                CUBLASLT_ALGO_CONFIG_STAGES_ID, CUBLASLT_ALGO_CONFIG_SPLITK_NUM};
+                                                                CUBLASLT_ALGO_CONFIG_STAGES_ID,
+                                                                CUBLASLT_ALGO_CONFIG_SPLITK_NUM};
     int32_t value[ARRAY_LEN(what)] = {0};
     size_t got;
     for (size_t i = 0; i < ARRAY_LEN(what); i++)
-        if (cublasLtMatmulAlgoConfigGetAttribute(&g->chosen, what[i], &value[i], sizeof value[i], &got) != CUBLAS_STATUS_SUCCESS)
+        if (cublasLtMatmulAlgoConfigGetAttribute(&g->chosen, what[i], &value[i], sizeof value[i], &got) !=
+            CUBLAS_STATUS_SUCCESS)
             value[i] = -1;
-    snprintf(g->name, sizeof g->name, "cublaslt %d tile %d stages %d splitk %d", value[0], value[1], value[2], value[3]);
+    snprintf(g->name, sizeof g->name, "cublaslt %d tile %d stages %d splitk %d", value[0], value[1], value[2],
+             value[3]);
 }
 
 static struct err make(void *context, int candidate)
@@ -149,14 +156,22 @@ static struct err time_candidate(void *context, int candidate, int runs, int64_t
     struct gemm *g = context;
     const struct gemm_problem *p = &g->problem;
     void *at[TIMING_OPERANDS];
-    const size_t bytes[TIMING_OPERANDS] = {
-        matrix_bytes(p, &p->a, p->m, p->read), matrix_bytes(p, &p->b, p->b_rows ? p->n : p->k, p->read),
-        matrix_bytes(p, &p->d, p->m, p->write), p->adds ? matrix_bytes(p, &p->c, p->m, p->write) : 0,
-        p->bias ? (size_t)p->n * dtypes[p->write].bytes : 0, GEMM_WORKSPACE};
+    const size_t bytes[TIMING_OPERANDS] = {matrix_bytes(p, &p->a, p->m, p->read),
+                                           matrix_bytes(p, &p->b, p->b_rows ? p->n : p->k, p->read),
+                                           matrix_bytes(p, &p->d, p->m, p->write),
+                                           p->adds ? matrix_bytes(p, &p->c, p->m, p->write) : 0,
+                                           p->bias ? (size_t)p->n * dtypes[p->write].bytes : 0,
+                                           GEMM_WORKSPACE};
     TRY(make(g, candidate));
     TRY(timing_operands(g->cuda->timing, bytes, at));
-    struct timed t = {g, {.a = at[0], .b = at[1], .d = at[2], .c = p->adds ? at[3] : NULL, .bias = p->bias ? at[4] : NULL,
-                          .workspace = at[5], .alpha = 1}};
+    struct timed t = {g,
+                      {.a = at[0],
+                       .b = at[1],
+                       .d = at[2],
+                       .c = p->adds ? at[3] : NULL,
+                       .bias = p->bias ? at[4] : NULL,
+                       .workspace = at[5],
+                       .alpha = 1}};
     return timing_run(g->cuda->timing, run_once, &t, runs, ns);
 }
 
@@ -180,8 +195,9 @@ static struct err recall(void *context, const struct plan_entry *entry)
     g->chosen_workspace = (size_t)strtoull(entry->detail, &end, 10);
     if (end == entry->detail || *end != ' ' || !hex_read(end + 1, &g->chosen, sizeof g->chosen))
         return err_fail("no algorithm's words");
-    TRY(cublas_check(cublasLtMatmulAlgoCheck(g->cuda->products, g->operation, g->b, g->a, g->c, g->d, &g->chosen, &checked),
-                     "looking at a saved algorithm"));
+    TRY(cublas_check(
+        cublasLtMatmulAlgoCheck(g->cuda->products, g->operation, g->b, g->a, g->c, g->d, &g->chosen, &checked),
+        "looking at a saved algorithm"));
     if (checked.state != CUBLAS_STATUS_SUCCESS || checked.workspaceSize > GEMM_WORKSPACE || !allowed(g, &g->chosen))
         return err_fail("a saved algorithm does not fit");
     g->chosen_workspace = checked.workspaceSize;
@@ -192,7 +208,13 @@ static struct err recall(void *context, const struct plan_entry *entry)
 struct err gemm_choose(struct gemm *g, const char *signature)
 {
     TRY(ask(g));
-    const struct candidates set = {.context = g, .count = g->algorithms, .can_be_timed = true, .compiles = compiles,
-                                   .make = make, .time = time_candidate, .recall = recall, .tell = tell};
+    const struct candidates set = {.context = g,
+                                   .count = g->algorithms,
+                                   .can_be_timed = true,
+                                   .compiles = compiles,
+                                   .make = make,
+                                   .time = time_candidate,
+                                   .recall = recall,
+                                   .tell = tell};
     return choices_choose(g->cuda->choices, signature, &set);
 }

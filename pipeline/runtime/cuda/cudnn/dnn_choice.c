@@ -26,7 +26,8 @@ static struct err make(void *context, int candidate)
     if (!e->made[candidate]) {
         TRY(dnn_plan_make(e->graph, candidate, &plan));
         if (dnn_plan_workspace(plan) > LARGEST_WORKSPACE) {
-            struct err error = err_fail("%s wants a workspace of %zu bytes", dnn_plan_name(plan), dnn_plan_workspace(plan));
+            struct err error =
+                err_fail("%s wants a workspace of %zu bytes", dnn_plan_name(plan), dnn_plan_workspace(plan));
             dnn_plan_free(plan);
             return error;
         }
@@ -79,9 +80,16 @@ struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *si
                       struct dnn_plan **out)
 {
     const int count = dnn_graph_choices(graph);
-    struct engines e = {.cuda = cuda, .graph = graph, .bytes = bytes, .made = calloc((size_t)count + 1, sizeof *e.made)};
-    const struct candidates set = {.context = &e, .count = count, .can_be_timed = cuda->timing != NULL,
-                                   .compiles = compiles, .make = make, .time = time_candidate, .recall = recall, .tell = tell};
+    struct engines e = {
+        .cuda = cuda, .graph = graph, .bytes = bytes, .made = calloc((size_t)count + 1, sizeof *e.made)};
+    const struct candidates set = {.context = &e,
+                                   .count = count,
+                                   .can_be_timed = cuda->timing != NULL,
+                                   .compiles = compiles,
+                                   .make = make,
+                                   .time = time_candidate,
+                                   .recall = recall,
+                                   .tell = tell};
     struct err error = e.made ? choices_choose(cuda->choices, signature, &set) : err_fail("out of memory");
     for (int i = 0; e.made && i < count; i++)
         if (e.made[i] != e.plan)

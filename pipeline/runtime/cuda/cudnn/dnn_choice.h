@@ -6,7 +6,8 @@
 
 enum { DNN_SIGNATURE = 320 };
 
-/* A plan of the graph, chosen by its signature. bytes: of each operand, for timing. The graph is freed, on an error too. */
+/* A plan of the graph, chosen by its signature. bytes: of each operand, for timing. The graph is freed, on an error
+ * too. */
 struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *signature, const size_t bytes[DNN_SLOTS],
                       struct dnn_plan **out);
 

@@ -37,11 +37,15 @@ struct err dnn_check_parts(void)
     static const struct {
         cudnnStatus_t (*check)(void);
         const char *name;
-    } parts[] = {{cudnnGraphVersionCheck, "libcudnn_graph"}, {cudnnOpsVersionCheck, "libcudnn_ops"}, {cudnnCnnVersionCheck, "libcudnn_cnn"}};
+    } parts[] = {{cudnnGraphVersionCheck, "libcudnn_graph"},
+                 {cudnnOpsVersionCheck, "libcudnn_ops"},
+                 {cudnnCnnVersionCheck, "libcudnn_cnn"}};
     TRY(dnn_check_version());
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (parts[i].check() != CUDNN_STATUS_SUCCESS)
-            return err_make(ERR_ABSENT, "%s is missing or of another version than libcudnn %s: put the libraries of one cuDNN into one folder",
-                            parts[i].name, dnn_version());
+            return err_make(
+                ERR_ABSENT,
+                "%s is missing or of another version than libcudnn %s: put the libraries of one cuDNN into one folder",
+                parts[i].name, dnn_version());
     return OK;
 }

@@ -24,7 +24,8 @@ static bool lies_ready(const struct value *x, enum dtype dtype)
     int64_t rows, width, pitch;
     if (x->dtype != dtype)
         return false;
-    return x->shape.rank == 4 ? x->layout == LAYOUT_channels_last && value_is_dense(x) : value_rows(x, &rows, &width, &pitch);
+    return x->shape.rank == 4 ? x->layout == LAYOUT_channels_last && value_is_dense(x)
+                              : value_rows(x, &rows, &width, &pitch);
 }
 
 size_t gather_sources(struct gather *g, const struct site *s, enum dtype dtype, size_t at)
@@ -40,7 +41,8 @@ size_t gather_sources(struct gather *g, const struct site *s, enum dtype dtype, 
     for (int i = first; i < end; i++) {
         const struct value *x = site_input(s, i);
         const int64_t own = x->shape.dim[x->shape.rank == 4 ? 1 : x->shape.rank - 1];
-        add(g, i, (struct map){.a = view_of(x), .y = dense_view(x, channels, dtype)}, at + (size_t)before * dtypes[dtype].bytes);
+        add(g, i, (struct map){.a = view_of(x), .y = dense_view(x, channels, dtype)},
+            at + (size_t)before * dtypes[dtype].bytes);
         before += own;
         others = shape_count(x->shape) / own;
     }
@@ -70,8 +72,10 @@ struct finish finish_make(const struct site *s, enum dtype made, bool adds)
 {
     const struct value *y = site_result(s);
     const int residual = s->node->params.residual && !adds ? s->node->n_inputs - 1 : -1;
-    const enum activation activation = activation_of(ops[s->node->op].kind == KIND_PRODUCT && s->node->op != OP_geglu ? s->node->params.activation : 0);
-    struct finish f = {.residual = residual, .in_place = made == y->dtype, .map = {.activation = activation, .factor = 1}};
+    const enum activation activation = activation_of(
+        ops[s->node->op].kind == KIND_PRODUCT && s->node->op != OP_geglu ? s->node->params.activation : 0);
+    struct finish f = {
+        .residual = residual, .in_place = made == y->dtype, .map = {.activation = activation, .factor = 1}};
     f.wanted = activation != ACTIVATION_none || residual >= 0 || !f.in_place;
     f.map.y = f.map.a = view_of(y);
     f.map.a.dtype = made;

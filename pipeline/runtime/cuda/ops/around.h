@@ -1,4 +1,5 @@
-/* What is done around a library's product: operands brought into the form that it takes, and what it cannot do itself. */
+/* What is done around a library's product: operands brought into the form that it takes, and what it cannot do itself.
+ */
 #ifndef SDBENCH_CUDA_AROUND_H
 #define SDBENCH_CUDA_AROUND_H
 
@@ -15,8 +16,8 @@ struct gather {
     } item[MAX_INPUTS];
 };
 
-/* The sources of a layer as one dense operand of type `dtype` at byte `at` of scratch, concatenated on channels: channels-last
- * images, or rows. Returns its bytes; 0 where the only source lies so already and needs no copy. */
+/* The sources of a layer as one dense operand of type `dtype` at byte `at` of scratch, concatenated on channels:
+ * channels-last images, or rows. Returns its bytes; 0 where the only source lies so already and needs no copy. */
 size_t gather_sources(struct gather *g, const struct site *s, enum dtype dtype, size_t at);
 
 /* Any one input, densely in the order of its shape. */
@@ -32,8 +33,8 @@ struct finish {
     struct map map;
 };
 
-/* For a product whose result is a node's: `made` is the type that the library writes; adds: it has added the residual. The
- * product then goes to scratch, in the result's own order, where !in_place. */
+/* For a product whose result is a node's: `made` is the type that the library writes; adds: it has added the residual.
+ * The product then goes to scratch, in the result's own order, where !in_place. */
 struct finish finish_make(const struct site *s, enum dtype made, bool adds);
 struct err finish_run(const struct finish *f, const struct cuda *c, const struct binding *b, const void *product);
 

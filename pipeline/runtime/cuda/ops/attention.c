@@ -30,8 +30,10 @@ static struct err bind(void *own, const struct binding *b)
     k->convert.y.at = b->output[0];
     if (!k->plan)
         return OK;
-    void *slot[DNN_SLOTS] = {[DNN_Q] = (void *)(uintptr_t)b->input[0], [DNN_K] = (void *)(uintptr_t)b->input[1],
-                             [DNN_V] = (void *)(uintptr_t)b->input[2], [DNN_O] = k->converts ? b->scratch : b->output[0]};
+    void *slot[DNN_SLOTS] = {[DNN_Q] = (void *)(uintptr_t)b->input[0],
+                             [DNN_K] = (void *)(uintptr_t)b->input[1],
+                             [DNN_V] = (void *)(uintptr_t)b->input[2],
+                             [DNN_O] = k->converts ? b->scratch : b->output[0]};
     return dnn_plan_bind(k->plan, slot, k->own.factor, (char *)b->scratch + k->workspace_at);
 }
 
@@ -118,8 +120,13 @@ static bool lies_in_sixteens(const struct site *s)
 static struct err library(const struct site *s, struct attending *k, struct kernel *out)
 {
     const struct attention *a = &k->own;
-    struct attention_problem p = {.n = a->q.dim[0], .heads = a->q.dim[1], .t = a->q.dim[2], .s = a->k.dim[2], .d = a->q.dim[3],
-                                  .read = a->q.dtype, .numerics = NUMERICS_half};
+    struct attention_problem p = {.n = a->q.dim[0],
+                                  .heads = a->q.dim[1],
+                                  .t = a->q.dim[2],
+                                  .s = a->k.dim[2],
+                                  .d = a->q.dim[3],
+                                  .read = a->q.dtype,
+                                  .numerics = NUMERICS_half};
     struct dnn_graph *graph;
     char text[DNN_SIGNATURE];
     if (a->causal || a->q.dtype != DTYPE_f16 || !lies_in_sixteens(s))
@@ -129,12 +136,15 @@ static struct err library(const struct site *s, struct attending *k, struct kern
     strides_of(&a->v, p.v);
     strides_of(&a->y, p.y);
     TRY(dnn_attention(s->cuda->dnn, &p, &graph));
-    snprintf(text, sizeof text, "attention %s n%lld heads%lld t%lld s%lld d%lld q%lld,%lld k%lld,%lld v%lld,%lld y%lld,%lld",
+    snprintf(text, sizeof text,
+             "attention %s n%lld heads%lld t%lld s%lld d%lld q%lld,%lld k%lld,%lld v%lld,%lld y%lld,%lld",
              dtypes[p.read].name, (long long)p.n, (long long)p.heads, (long long)p.t, (long long)p.s, (long long)p.d,
-             (long long)p.q[0], (long long)p.q[2], (long long)p.k[0], (long long)p.k[2], (long long)p.v[0], (long long)p.v[2],
-             (long long)p.y[0], (long long)p.y[2]);
-    const size_t bytes[DNN_SLOTS] = {[DNN_Q] = (size_t)(p.n * p.q[0]) * 2, [DNN_K] = (size_t)(p.n * p.k[0]) * 2,
-                                     [DNN_V] = (size_t)(p.n * p.v[0]) * 2, [DNN_O] = (size_t)(p.n * p.y[0]) * 2};
+             (long long)p.q[0], (long long)p.q[2], (long long)p.k[0], (long long)p.k[2], (long long)p.v[0],
+             (long long)p.v[2], (long long)p.y[0], (long long)p.y[2]);
+    const size_t bytes[DNN_SLOTS] = {[DNN_Q] = (size_t)(p.n * p.q[0]) * 2,
+                                     [DNN_K] = (size_t)(p.n * p.k[0]) * 2,
+                                     [DNN_V] = (size_t)(p.n * p.v[0]) * 2,
+                                     [DNN_O] = (size_t)(p.n * p.y[0]) * 2};
     struct err e = dnn_choose(s->cuda, graph, text, bytes, &k->plan);
     if (e.code && !s->cuda->options.plan_file)
         e.code = ERR_ABSENT; /* an engine that is announced and cannot be made, as without NVRTC: products do it */
@@ -163,9 +173,13 @@ struct err choose_attention(const struct site *s, struct kernel *out)
     TRY(kernel_make(s->node, &class, sizeof(struct attending), out));
     struct attending *k = out->own;
     k->cuda = s->cuda;
-    k->own = (struct attention){.q = view_of(site_input(s, 0)), .k = view_of(site_input(s, 1)), .v = view_of(site_input(s, 2)),
-                                .y = view_of(site_result(s)), .factor = (float)s->node->params.factor,
-                                .causal = s->node->params.causal, .shared_bytes = s->cuda->device.shared_bytes};
+    k->own = (struct attention){.q = view_of(site_input(s, 0)),
+                                .k = view_of(site_input(s, 1)),
+                                .v = view_of(site_input(s, 2)),
+                                .y = view_of(site_result(s)),
+                                .factor = (float)s->node->params.factor,
+                                .causal = s->node->params.causal,
+                                .shared_bytes = s->cuda->device.shared_bytes};
     const struct view *all[] = {&k->own.q, &k->own.k, &k->own.v, &k->own.y};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         if (all[i]->dim[3] > 1 && all[i]->stride[3] != 1)

@@ -1,9 +1,10 @@
-/* Convolutions by cuDNN: with a bias, and with a residual where that is of the operands' type. Single pixels are rows. */
+/* Convolutions by cuDNN: with a bias, and with a residual where that is of the operands' type. Single pixels are rows.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pipeline/runtime/cuda/ops/around.h"
 #include "pipeline/runtime/cuda/cudnn/dnn_choice.h"
+#include "pipeline/runtime/cuda/ops/around.h"
 #include "pipeline/runtime/cuda/ops/linear.h"
 
 struct conv {
@@ -16,7 +17,8 @@ struct conv {
     struct finish finish;
     struct interleave interleave; /* of a sub-pixel convolution */
     bool gathers, interleaves, to_scratch;
-    size_t product_at, whole_at, workspace_at; /* bytes of scratch; whole: the interleaved image, before it is converted */
+    size_t product_at, whole_at,
+        workspace_at; /* bytes of scratch; whole: the interleaved image, before it is converted */
     struct binding at;
     void *product;
 };
@@ -67,8 +69,8 @@ static void signature(const struct conv_problem *p, char out[DNN_SIGNATURE])
     snprintf(out, DNN_SIGNATURE, "conv %s %s>%s n%lld c%lld %lldx%lld k%lld %lldx%lld/%lld pad %lld,%lld,%lld,%lld%s%s",
              numerics_names[p->numerics], dtypes[p->read].name, dtypes[p->write].name, (long long)p->n, (long long)p->c,
              (long long)p->h, (long long)p->w, (long long)p->k, (long long)p->r, (long long)p->s, (long long)p->stride,
-             (long long)p->pad[0], (long long)p->pad[1], (long long)p->pad[2], (long long)p->pad[3], p->bias ? " bias" : "",
-             p->residual ? " residual" : "");
+             (long long)p->pad[0], (long long)p->pad[1], (long long)p->pad[2], (long long)p->pad[3],
+             p->bias ? " bias" : "", p->residual ? " residual" : "");
 }
 
 static int64_t out_size(int64_t in, int64_t before, int64_t after, int64_t window, int64_t stride)
@@ -78,7 +80,8 @@ static int64_t out_size(int64_t in, int64_t before, int64_t after, int64_t windo
 
 static int64_t out_pixels(const struct conv_problem *p)
 {
-    return p->n * out_size(p->h, p->pad[0], p->pad[2], p->r, p->stride) * out_size(p->w, p->pad[1], p->pad[3], p->s, p->stride);
+    return p->n * out_size(p->h, p->pad[0], p->pad[2], p->r, p->stride) *
+           out_size(p->w, p->pad[1], p->pad[3], p->s, p->stride);
 }
 
 static struct err choose_plan(struct cuda *cuda, const struct conv_problem *p, struct dnn_plan **out)
@@ -116,7 +119,8 @@ static int residual_of(const struct site *s, enum dtype read)
 {
     const int last = s->node->n_inputs - 1;
     const bool fits = s->node->params.residual && !s->node->params.activation && site_input(s, last)->dtype == read &&
-                      site_input(s, last)->layout == LAYOUT_channels_last && site_input(s, last)->base == s->node->input[last];
+                      site_input(s, last)->layout == LAYOUT_channels_last &&
+                      site_input(s, last)->base == s->node->input[last];
     return fits ? last : -1;
 }
 
@@ -131,9 +135,19 @@ static struct err plan_conv(const struct site *s, struct conv *k, struct kernel 
     k->weight = parameters_add(&k->parameters, s->node->input[IN_WEIGHT], read, d[0], d[1], d[2] * d[3]);
     k->bias = bias_make(s, &k->parameters, &k->gather, read, &scratch);
     k->residual = residual_of(s, read);
-    struct conv_problem p = {.n = image[0], .c = d[1], .h = image[2], .w = image[3], .k = d[0], .r = d[2], .s = d[3],
-                             .stride = params->stride, .read = read, .write = y->dtype, .bias = k->bias.parameter >= 0 || k->bias.input >= 0,
-                             .residual = k->residual >= 0, .numerics = site_numerics(s, read)};
+    struct conv_problem p = {.n = image[0],
+                             .c = d[1],
+                             .h = image[2],
+                             .w = image[3],
+                             .k = d[0],
+                             .r = d[2],
+                             .s = d[3],
+                             .stride = params->stride,
+                             .read = read,
+                             .write = y->dtype,
+                             .bias = k->bias.parameter >= 0 || k->bias.input >= 0,
+                             .residual = k->residual >= 0,
+                             .numerics = site_numerics(s, read)};
     for (int i = 0; i < 4; i++)
         p.pad[i] = params->pad[i];
     TRY(choose_writing(s->cuda, &p, &k->plan));
@@ -179,8 +193,8 @@ struct err choose_conv(const struct site *s, struct kernel *out)
     return done(e, s, out);
 }
 
-/* One 2x2 convolution with the kernels of all four parities as 4K channels, over an image with one pixel of padding on all sides:
- * (H+1)x(W+1) results, of which each parity has its own HxW. A second kernel puts them in their places. */
+/* One 2x2 convolution with the kernels of all four parities as 4K channels, over an image with one pixel of padding on
+ * all sides: (H+1)x(W+1) results, of which each parity has its own HxW. A second kernel puts them in their places. */
 static struct err plan_subpixel(const struct site *s, struct conv *k, struct kernel *out)
 {
     const struct value *y = site_result(s), *w = site_input(s, IN_WEIGHT), *x = site_input(s, IN_X);
@@ -195,13 +209,24 @@ static struct err plan_subpixel(const struct site *s, struct conv *k, struct ker
         k->bias.parameter = parameters_add(&k->parameters, s->node->input[IN_BIAS], read, 4 * channels, 1, 1);
         k->parameters.item[k->bias.parameter].copies = 4;
     }
-    struct conv_problem p = {.n = image[0], .c = d[1], .h = image[2], .w = image[3], .k = d[0], .r = d[2], .s = d[3], .stride = 1,
-                             .pad = {1, 1, 1, 1}, .read = read, .write = y->dtype, .bias = k->bias.parameter >= 0,
+    struct conv_problem p = {.n = image[0],
+                             .c = d[1],
+                             .h = image[2],
+                             .w = image[3],
+                             .k = d[0],
+                             .r = d[2],
+                             .s = d[3],
+                             .stride = 1,
+                             .pad = {1, 1, 1, 1},
+                             .read = read,
+                             .write = y->dtype,
+                             .bias = k->bias.parameter >= 0,
                              .numerics = site_numerics(s, read)};
     TRY(choose_writing(s->cuda, &p, &k->plan));
     k->finish = finish_make(s, p.write, true);
     k->interleaves = k->to_scratch = true;
-    k->interleave = (struct interleave){.dtype = p.write, .images = image[0], .h = image[2], .w = image[3], .channels = channels};
+    k->interleave =
+        (struct interleave){.dtype = p.write, .images = image[0], .h = image[2], .w = image[3], .channels = channels};
     k->product_at = scratch;
     scratch += memory_aligned((size_t)(out_pixels(&p) * p.k) * dtypes[p.write].bytes);
     k->whole_at = scratch;

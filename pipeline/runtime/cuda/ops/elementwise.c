@@ -30,7 +30,8 @@ static struct err bind(void *own, const struct binding *b)
         struct map *m = &k->item[i].map;
         m->a.at = b->input[k->item[i].a];
         if (k->item[i].b >= 0)
-            m->b.at = k->weight >= 0 ? parameters_address(&k->parameters, k->weight, b->weights) : b->input[k->item[i].b];
+            m->b.at =
+                k->weight >= 0 ? parameters_address(&k->parameters, k->weight, b->weights) : b->input[k->item[i].b];
         m->y.at = (char *)b->output[0] + k->item[i].first;
     }
     return OK;
@@ -57,7 +58,8 @@ static struct err make(const struct site *s, struct kernel *out)
     return OK;
 }
 
-static struct err choose_map(const struct site *s, enum activation activation, enum join join, float factor, struct kernel *out)
+static struct err choose_map(const struct site *s, enum activation activation, enum join join, float factor,
+                             struct kernel *out)
 {
     const struct value *y = site_result(s);
     TRY(make(s, out));
@@ -65,8 +67,11 @@ static struct err choose_map(const struct site *s, enum activation activation, e
     const bool two = join != JOIN_none, loaded = two && site_input(s, 1)->rate == RATE_LOAD;
     k->count = 1;
     k->item[0].b = two ? 1 : -1;
-    k->item[0].map = (struct map){.a = view_broadcast(site_input(s, 0), y), .y = view_of(y), .activation = activation,
-                                  .join = join, .factor = factor};
+    k->item[0].map = (struct map){.a = view_broadcast(site_input(s, 0), y),
+                                  .y = view_of(y),
+                                  .activation = activation,
+                                  .join = join,
+                                  .factor = factor};
     if (two)
         k->item[0].map.b = view_broadcast(site_input(s, 1), y);
     if (loaded) { /* kept dense, in its own type */
@@ -83,9 +88,9 @@ static struct err choose_map(const struct site *s, enum activation activation, e
     return OK;
 }
 
-#define CHOOSE(name, activation, join, factor)                          \
-    struct err choose_##name(const struct site *s, struct kernel *out)  \
-    {                                                                   \
+#define CHOOSE(name, activation, join, factor)                                   \
+    struct err choose_##name(const struct site *s, struct kernel *out)           \
+    {                                                                            \
         return choose_map(s, ACTIVATION_##activation, JOIN_##join, factor, out); \
     }
 // clang-format off
@@ -120,8 +125,8 @@ struct err choose_concat(const struct site *s, struct kernel *out)
     return OK;
 }
 
-/* The batch comes `times` times: a dimension of stride 0 in front. Both lie in one order, and densely, so that an image is one
- * run of values. */
+/* The batch comes `times` times: a dimension of stride 0 in front. Both lie in one order, and densely, so that an image
+ * is one run of values. */
 struct err choose_repeat(const struct site *s, struct kernel *out)
 {
     const struct value *x = site_input(s, 0), *y = site_result(s);
@@ -135,8 +140,8 @@ struct err choose_repeat(const struct site *s, struct kernel *out)
         return kernel_keep(err_fail("repeats dense values of one order: a reorder is missing"), out);
     k->count = 1;
     k->item[0].b = -1;
-    k->item[0].map = (struct map){.a = view_dense(x->dtype, 1, 1, times, count), .y = view_dense(y->dtype, 1, 1, times, count),
-                                  .factor = 1};
+    k->item[0].map = (struct map){
+        .a = view_dense(x->dtype, 1, 1, times, count), .y = view_dense(y->dtype, 1, 1, times, count), .factor = 1};
     k->item[0].map.a.stride[2] = 0;
     return OK;
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "pipeline/graph/place.h"
-#include "pipeline/runtime/cuda/ops/around.h"
 #include "pipeline/runtime/cuda/cublas/gemm.h"
+#include "pipeline/runtime/cuda/ops/around.h"
 
 struct linear {
     struct cuda *cuda;
@@ -92,9 +92,14 @@ static struct finish gate(const struct site *s, enum dtype made, int64_t rows, i
     const int64_t half = columns / 2;
     struct view both = view_dense(made, 1, 1, rows, half);
     both.stride[2] = columns;
-    return (struct finish){.wanted = true, .residual = -1,
-                           .map = {.a = both, .b = both, .y = view_dense(site_result(s)->dtype, 1, 1, rows, half),
-                                   .activation = activation_of(s->node->params.activation), .join = JOIN_mul, .factor = 1}};
+    return (struct finish){.wanted = true,
+                           .residual = -1,
+                           .map = {.a = both,
+                                   .b = both,
+                                   .y = view_dense(site_result(s)->dtype, 1, 1, rows, half),
+                                   .activation = activation_of(s->node->params.activation),
+                                   .join = JOIN_mul,
+                                   .factor = 1}};
 }
 
 static struct err plan(const struct site *s, struct linear *k, size_t *scratch)
@@ -102,8 +107,14 @@ static struct err plan(const struct site *s, struct linear *k, size_t *scratch)
     const struct value *y = site_result(s), *w = site_input(s, IN_WEIGHT);
     const enum dtype read = w->dtype;
     const int64_t columns = w->shape.dim[0], inner = shape_count(w->shape) / columns;
-    struct gemm_problem p = {.n = columns, .k = inner, .batch = 1, .b_rows = true, .read = read,
-                             .write = k->gated ? read : y->dtype, .b = {inner, 0}, .numerics = site_numerics(s, read)};
+    struct gemm_problem p = {.n = columns,
+                             .k = inner,
+                             .batch = 1,
+                             .b_rows = true,
+                             .read = read,
+                             .write = k->gated ? read : y->dtype,
+                             .b = {inner, 0},
+                             .numerics = site_numerics(s, read)};
     int64_t rows, width;
     *scratch = memory_aligned(gather_sources(&k->gather, s, read, 0));
     k->gathers = *scratch > 0;

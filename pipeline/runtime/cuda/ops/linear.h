@@ -1,4 +1,5 @@
-/* Products of rows by a layer's weight: linear layers, the gated feed-forward's projection, convolutions of single pixels. */
+/* Products of rows by a layer's weight: linear layers, the gated feed-forward's projection, convolutions of single
+ * pixels. */
 #ifndef SDBENCH_CUDA_LINEAR_H
 #define SDBENCH_CUDA_LINEAR_H
 

@@ -5,8 +5,8 @@
 #include "pipeline/runtime/cuda/cublas/gemm.h"
 #include "pipeline/runtime/cuda/ops/operand.h"
 
-/* A batch has one distance between its matrices. Heads of several images often have not (tokens first): then each image is
- * a batch of its own. */
+/* A batch has one distance between its matrices. Heads of several images often have not (tokens first): then each image
+ * is a batch of its own. */
 struct matmul {
     struct cuda *cuda;
     struct gemm *gemm;
@@ -18,7 +18,8 @@ struct matmul {
 static struct err bind(void *own, const struct binding *b)
 {
     struct matmul *k = own;
-    k->operands = (struct gemm_operands){.a = b->input[0], .b = b->input[1], .d = b->output[0], .workspace = b->scratch, .alpha = 1};
+    k->operands = (struct gemm_operands){
+        .a = b->input[0], .b = b->input[1], .d = b->output[0], .workspace = b->scratch, .alpha = 1};
     return OK;
 }
 
@@ -62,8 +63,13 @@ struct err choose_matmul(const struct site *s, struct kernel *out)
     static const struct kernel_class class = {NULL, bind, run, matmul_free};
     const struct value *y = site_result(s), *x[2] = {site_input(s, 0), site_input(s, 1)};
     const struct view a = view_of(x[0]), b = view_of(x[1]), d = view_of(y);
-    struct gemm_problem p = {.m = d.dim[2], .n = d.dim[3], .k = a.dim[3], .b_rows = s->node->params.transpose,
-                             .read = x[0]->dtype, .write = y->dtype, .numerics = site_numerics(s, x[0]->dtype)};
+    struct gemm_problem p = {.m = d.dim[2],
+                             .n = d.dim[3],
+                             .k = a.dim[3],
+                             .b_rows = s->node->params.transpose,
+                             .read = x[0]->dtype,
+                             .write = y->dtype,
+                             .numerics = site_numerics(s, x[0]->dtype)};
     TRY(kernel_make(s->node, &class, sizeof(struct matmul), out));
     struct matmul *k = out->own;
     k->cuda = s->cuda;

@@ -30,9 +30,16 @@ struct err choose_upsample(const struct site *s, struct kernel *out)
     TRY(kernel_make(s->node, &class, sizeof(struct upsampling), out));
     struct upsampling *k = out->own;
     if (x->layout != LAYOUT_channels_last || !value_is_dense(x) || x->dtype != y->dtype)
-        return kernel_keep(err_fail("upsamples dense channels-last images of one dtype: a reorder or cast is missing"), out);
-    *k = (struct upsampling){s->cuda, {.dtype = x->dtype, .images = from[0], .h = from[2], .w = from[3], .height = to[2],
-                                       .width = to[3], .channels = from[1]}};
+        return kernel_keep(err_fail("upsamples dense channels-last images of one dtype: a reorder or cast is missing"),
+                           out);
+    *k = (struct upsampling){s->cuda,
+                             {.dtype = x->dtype,
+                              .images = from[0],
+                              .h = from[2],
+                              .w = from[3],
+                              .height = to[2],
+                              .width = to[3],
+                              .channels = from[1]}};
     return OK;
 }
 
@@ -62,7 +69,8 @@ static struct err embedding_run(void *own)
     return cuda_check(launch_embedding(&k->embedding, k->cuda->stream), "an embedding");
 }
 
-/* Rows of a table by number: of the vocabulary for each token, or the step's row of a table, whose number is the counter. */
+/* Rows of a table by number: of the vocabulary for each token, or the step's row of a table, whose number is the
+ * counter. */
 static struct err choose_rows(const struct site *s, struct kernel *out)
 {
     static const struct kernel_class class = {embedding_load, embedding_bind, embedding_run, kernel_free_block};
@@ -70,9 +78,13 @@ static struct err choose_rows(const struct site *s, struct kernel *out)
     const int64_t width = shape_count(table->shape) / table->shape.dim[0];
     TRY(kernel_make(s->node, &class, sizeof(struct embedder), out));
     struct embedder *k = out->own;
-    *k = (struct embedder){.cuda = s->cuda, .parameters.cuda = s->cuda,
-                           .embedding = {.read = table->dtype, .write = y->dtype, .count = shape_count(ids->shape),
-                                         .rows = table->shape.dim[0], .width = width}};
+    *k = (struct embedder){.cuda = s->cuda,
+                           .parameters.cuda = s->cuda,
+                           .embedding = {.read = table->dtype,
+                                         .write = y->dtype,
+                                         .count = shape_count(ids->shape),
+                                         .rows = table->shape.dim[0],
+                                         .width = width}};
     if (table->rate == RATE_LOAD) {
         parameters_add(&k->parameters, s->node->input[0], table->dtype, table->shape.dim[0] * width, 1, 1);
         out->weight_bytes = k->parameters.bytes;

@@ -59,13 +59,18 @@ struct err choose_group_norm(const struct site *s, struct kernel *out)
     struct norm *k = out->own;
     if (k->sources > NORM_SOURCES)
         return kernel_keep(err_fail("has %d sources, at most %d are known", k->sources, NORM_SOURCES), out);
-    k->group = (struct group_norm){.read = site_input(s, k->first)->dtype, .write = y->dtype, .images = y->shape.dim[0],
-                                   .pixels = y->shape.dim[2] * y->shape.dim[3], .groups = s->node->params.groups,
-                                   .eps = (float)s->node->params.eps, .activation = activation_of(s->node->params.activation)};
+    k->group = (struct group_norm){.read = site_input(s, k->first)->dtype,
+                                   .write = y->dtype,
+                                   .images = y->shape.dim[0],
+                                   .pixels = y->shape.dim[2] * y->shape.dim[3],
+                                   .groups = s->node->params.groups,
+                                   .eps = (float)s->node->params.eps,
+                                   .activation = activation_of(s->node->params.activation)};
     for (int i = 0; i < k->sources; i++) {
         const struct value *x = site_input(s, k->first + i);
         if (x->layout != LAYOUT_channels_last || !value_is_dense(x) || x->dtype != k->group.read)
-            return kernel_keep(err_fail("normalises dense channels-last images of one dtype: a reorder or cast is missing"), out);
+            return kernel_keep(
+                err_fail("normalises dense channels-last images of one dtype: a reorder or cast is missing"), out);
         k->group.channels[i] = x->shape.dim[1];
     }
     out->scratch_bytes = group_norm_partial_bytes(&k->group);
@@ -97,7 +102,8 @@ struct err choose_layer_norm(const struct site *s, struct kernel *out)
     const struct value *x = site_input(s, k->first);
     int64_t rows, width, pitch;
     k->layer = (struct layer_norm){.read = x->dtype, .write = y->dtype, .eps = (float)s->node->params.eps};
-    if (!value_rows(x, &k->layer.rows, &k->layer.width, &k->layer.pitch) || !value_rows(y, &rows, &width, &pitch) || pitch != width)
+    if (!value_rows(x, &k->layer.rows, &k->layer.width, &k->layer.pitch) || !value_rows(y, &rows, &width, &pitch) ||
+        pitch != width)
         return kernel_keep(err_fail("normalises rows that lie an even distance apart: a reorder is missing"), out);
     return OK;
 }
@@ -123,9 +129,12 @@ struct err choose_softmax(const struct site *s, struct kernel *out)
     int64_t rows, width;
     TRY(make(s, &class, out));
     struct norm *k = out->own;
-    k->softmax = (struct softmax){.read = x->dtype, .write = y->dtype, .queries = x->shape.rank > 1 ? x->shape.dim[x->shape.rank - 2] : 1,
+    k->softmax = (struct softmax){.read = x->dtype,
+                                  .write = y->dtype,
+                                  .queries = x->shape.rank > 1 ? x->shape.dim[x->shape.rank - 2] : 1,
                                   .causal = s->node->params.causal};
-    if (!value_rows(x, &k->softmax.rows, &k->softmax.width, &k->softmax.x_pitch) || !value_rows(y, &rows, &width, &k->softmax.y_pitch))
+    if (!value_rows(x, &k->softmax.rows, &k->softmax.width, &k->softmax.x_pitch) ||
+        !value_rows(y, &rows, &width, &k->softmax.y_pitch))
         return kernel_keep(err_fail("works on rows that lie an even distance apart: a reorder is missing"), out);
     return OK;
 }

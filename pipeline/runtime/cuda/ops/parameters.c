@@ -28,7 +28,8 @@ static struct err send(const struct parameters *p, const struct parameter *item,
     struct host_tensor t;
     struct err e = loader_get_stored(l, value, &t);
     if (!e.code)
-        e = staging_send(p->cuda->staging, t.data, t.dtype, to, item->dtype, t.count / inside, item->middle, item->inner);
+        e = staging_send(p->cuda->staging, t.data, t.dtype, to, item->dtype, t.count / inside, item->middle,
+                         item->inner);
     loader_done(l, &t);
     return e;
 }

@@ -50,7 +50,9 @@ struct err choose_guidance(const struct site *s, struct kernel *out)
     static const struct kernel_class class = {NULL, guidance_bind, guidance_run, kernel_free_block};
     TRY(make(s, &class, out));
     struct sampling *k = out->own;
-    k->guidance = (struct guidance){.read = site_input(s, 0)->dtype, .write = site_result(s)->dtype, .count = k->count,
+    k->guidance = (struct guidance){.read = site_input(s, 0)->dtype,
+                                    .write = site_result(s)->dtype,
+                                    .count = k->count,
                                     .factor = (float)s->node->params.factor};
     return kernel_keep(check_order(s, 0), out);
 }
@@ -129,5 +131,7 @@ struct err choose_pixels(const struct site *s, struct kernel *out)
     TRY(make(s, &class, out));
     struct sampling *k = out->own;
     k->pixels = (struct pixels){.read = x->dtype, .count = k->count, .rounded = s->node->params.rounded};
-    return kernel_keep(x->layout == LAYOUT_channels_last && value_is_dense(x) ? OK : err_fail("takes dense channels-last images"), out);
+    return kernel_keep(
+        x->layout == LAYOUT_channels_last && value_is_dense(x) ? OK : err_fail("takes dense channels-last images"),
+        out);
 }

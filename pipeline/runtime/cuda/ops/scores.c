@@ -45,12 +45,27 @@ static struct err make_products(const struct site *s, struct scores *k)
     const int64_t t = k->q.dim[2], keys = k->k.dim[2], d = k->q.dim[3], every = t * k->pitch;
     const enum numerics numerics = site_numerics(s, k->q.dtype);
     const struct gemm_matrix grid = {k->pitch, every};
-    const struct gemm_problem first = {.m = t, .n = keys, .k = d, .batch = k->together, .b_rows = true,
-                                       .a = {k->q.stride[2], k->q.stride[1]}, .b = {k->k.stride[2], k->k.stride[1]}, .d = grid,
-                                       .read = k->q.dtype, .write = DTYPE_f32, .numerics = numerics};
-    const struct gemm_problem second = {.m = t, .n = d, .k = keys, .batch = k->together, .a = grid,
-                                        .b = {k->v.stride[2], k->v.stride[1]}, .d = {k->y.stride[2], k->y.stride[1]},
-                                        .read = k->q.dtype, .write = k->y.dtype, .numerics = numerics};
+    const struct gemm_problem first = {.m = t,
+                                       .n = keys,
+                                       .k = d,
+                                       .batch = k->together,
+                                       .b_rows = true,
+                                       .a = {k->q.stride[2], k->q.stride[1]},
+                                       .b = {k->k.stride[2], k->k.stride[1]},
+                                       .d = grid,
+                                       .read = k->q.dtype,
+                                       .write = DTYPE_f32,
+                                       .numerics = numerics};
+    const struct gemm_problem second = {.m = t,
+                                        .n = d,
+                                        .k = keys,
+                                        .batch = k->together,
+                                        .a = grid,
+                                        .b = {k->v.stride[2], k->v.stride[1]},
+                                        .d = {k->y.stride[2], k->y.stride[1]},
+                                        .read = k->q.dtype,
+                                        .write = k->y.dtype,
+                                        .numerics = numerics};
     TRY(gemm_make(s->cuda, &first, &k->first));
     return gemm_make(s->cuda, &second, &k->second);
 }
@@ -76,8 +91,14 @@ struct err scores_make(const struct site *s, struct scores **out)
         return e;
     }
     const int64_t rows = k->together * t;
-    k->softmax = (struct softmax){.read = DTYPE_f32, .write = k->q.dtype, .rows = rows, .width = keys, .x_pitch = k->pitch,
-                                  .y_pitch = k->pitch, .queries = t, .causal = s->node->params.causal};
+    k->softmax = (struct softmax){.read = DTYPE_f32,
+                                  .write = k->q.dtype,
+                                  .rows = rows,
+                                  .width = keys,
+                                  .x_pitch = k->pitch,
+                                  .y_pitch = k->pitch,
+                                  .queries = t,
+                                  .causal = s->node->params.causal};
     k->shares_at = memory_aligned((size_t)(rows * k->pitch) * sizeof(float));
     k->workspace_at = k->shares_at + memory_aligned((size_t)(rows * k->pitch) * dtypes[k->q.dtype].bytes);
     const size_t a = gemm_workspace(k->first), b = gemm_workspace(k->second);
@@ -97,11 +118,16 @@ struct err scores_run(const struct scores *k, const struct binding *b)
     char *scratch = b->scratch, *shares = scratch + k->shares_at, *workspace = scratch + k->workspace_at;
     for (int64_t image = 0; image < k->q.dim[0]; image++)
         for (int64_t head = 0; head < k->q.dim[1]; head += k->together) {
-            const struct gemm_operands first = {.a = at(&k->q, b->input[0], image, head), .b = at(&k->k, b->input[1], image, head),
-                                                .d = scratch, .workspace = workspace, .alpha = k->factor};
-            const struct gemm_operands second = {.a = shares, .b = at(&k->v, b->input[2], image, head),
+            const struct gemm_operands first = {.a = at(&k->q, b->input[0], image, head),
+                                                .b = at(&k->k, b->input[1], image, head),
+                                                .d = scratch,
+                                                .workspace = workspace,
+                                                .alpha = k->factor};
+            const struct gemm_operands second = {.a = shares,
+                                                 .b = at(&k->v, b->input[2], image, head),
                                                  .d = (char *)(uintptr_t)at(&k->y, b->output[0], image, head),
-                                                 .workspace = workspace, .alpha = 1};
+                                                 .workspace = workspace,
+                                                 .alpha = 1};
             struct softmax softmax = k->softmax;
             softmax.x = scratch;
             softmax.y = shares;

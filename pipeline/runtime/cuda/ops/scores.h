@@ -1,5 +1,5 @@
-/* Attention as two products with a softmax between, the scores in scratch: where neither a library nor a kernel of ours does it
- * in one. Rows of scores are padded to a multiple of 8, which 16-bit products want. */
+/* Attention as two products with a softmax between, the scores in scratch: where neither a library nor a kernel of ours
+ * does it in one. Rows of scores are padded to a multiple of 8, which 16-bit products want. */
 #ifndef SDBENCH_CUDA_SCORES_H
 #define SDBENCH_CUDA_SCORES_H
 
