@@ -120,7 +120,7 @@ cudaError_t launch_embedding(const struct embedding *e, cudaStream_t stream);
 
 /* The sampler: see ops.def. count elements in each state; guidance: eps holds 2 * count, unconditional ones first.
  * update: next[s] = sum over t of coefficients[s * (states + 1) + t] * (latent, eps, slots...)[t]; results may be the
- * states themselves. */
+ * states themselves. Its sums are double: the terms nearly cancel. */
 enum { STATES = 5 };
 struct guidance {
     const void *eps;
