@@ -76,8 +76,7 @@ static struct err recall(void *context, const struct plan_entry *entry)
     return OK;
 }
 
-struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *signature, const size_t bytes[DNN_SLOTS],
-                      struct dnn_plan **out)
+struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const size_t bytes[DNN_SLOTS], struct dnn_plan **out)
 {
     const int count = dnn_graph_choices(graph);
     struct engines e = {
@@ -90,7 +89,8 @@ struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *si
                                    .time = time_candidate,
                                    .recall = recall,
                                    .tell = tell};
-    struct err error = e.made ? choices_choose(cuda->choices, signature, &set) : err_fail("out of memory");
+    struct err error =
+        e.made ? choices_choose(cuda->choices, dnn_graph_signature(graph), &set) : err_fail("out of memory");
     for (int i = 0; e.made && i < count; i++)
         if (e.made[i] != e.plan)
             dnn_plan_free(e.made[i]);
@@ -98,8 +98,9 @@ struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *si
     if (error.code) {
         dnn_plan_free(e.plan);
         e.plan = NULL;
+        error = err_wrap(error, "%s", dnn_graph_signature(graph));
     }
     dnn_graph_free(graph);
     *out = e.plan;
-    return err_wrap(error, "%s", signature);
+    return error;
 }

@@ -4,11 +4,8 @@
 
 #include "pipeline/runtime/cuda/cuda.h"
 
-enum { DNN_SIGNATURE = 320 };
-
 /* A plan of the graph, chosen by its signature. bytes: of each operand, for timing. The graph is freed, on an error
  * too. */
-struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const char *signature, const size_t bytes[DNN_SLOTS],
-                      struct dnn_plan **out);
+struct err dnn_choose(struct cuda *cuda, struct dnn_graph *graph, const size_t bytes[DNN_SLOTS], struct dnn_plan **out);
 
 #endif

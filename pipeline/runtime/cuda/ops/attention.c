@@ -128,7 +128,6 @@ static struct err library(const struct site *s, struct attending *k, struct kern
                                   .read = a->q.dtype,
                                   .numerics = NUMERICS_half};
     struct dnn_graph *graph;
-    char text[DNN_SIGNATURE];
     if (a->causal || a->q.dtype != DTYPE_f16 || !lies_in_sixteens(s))
         return leave();
     strides_of(&a->q, p.q);
@@ -136,16 +135,11 @@ static struct err library(const struct site *s, struct attending *k, struct kern
     strides_of(&a->v, p.v);
     strides_of(&a->y, p.y);
     TRY(dnn_attention(s->cuda->dnn, &p, &graph));
-    snprintf(text, sizeof text,
-             "attention %s n%lld heads%lld t%lld s%lld d%lld q%lld,%lld k%lld,%lld v%lld,%lld y%lld,%lld",
-             dtypes[p.read].name, (long long)p.n, (long long)p.heads, (long long)p.t, (long long)p.s, (long long)p.d,
-             (long long)p.q[0], (long long)p.q[2], (long long)p.k[0], (long long)p.k[2], (long long)p.v[0],
-             (long long)p.v[2], (long long)p.y[0], (long long)p.y[2]);
     const size_t bytes[DNN_SLOTS] = {[DNN_Q] = (size_t)(p.n * p.q[0]) * 2,
                                      [DNN_K] = (size_t)(p.n * p.k[0]) * 2,
                                      [DNN_V] = (size_t)(p.n * p.v[0]) * 2,
                                      [DNN_O] = (size_t)(p.n * p.y[0]) * 2};
-    struct err e = dnn_choose(s->cuda, graph, text, bytes, &k->plan);
+    struct err e = dnn_choose(s->cuda, graph, bytes, &k->plan);
     if (e.code && !s->cuda->options.plan_file)
         e.code = ERR_ABSENT; /* an engine that is announced and cannot be made, as without NVRTC: products do it */
     TRY(e);

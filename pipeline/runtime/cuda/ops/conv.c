@@ -64,15 +64,6 @@ static void conv_free(void *own)
     free(k);
 }
 
-static void signature(const struct conv_problem *p, char out[DNN_SIGNATURE])
-{
-    snprintf(out, DNN_SIGNATURE, "conv %s %s>%s n%lld c%lld %lldx%lld k%lld %lldx%lld/%lld pad %lld,%lld,%lld,%lld%s%s",
-             numerics_names[p->numerics], dtypes[p->read].name, dtypes[p->write].name, (long long)p->n, (long long)p->c,
-             (long long)p->h, (long long)p->w, (long long)p->k, (long long)p->r, (long long)p->s, (long long)p->stride,
-             (long long)p->pad[0], (long long)p->pad[1], (long long)p->pad[2], (long long)p->pad[3],
-             p->bias ? " bias" : "", p->residual ? " residual" : "");
-}
-
 static int64_t out_size(int64_t in, int64_t before, int64_t after, int64_t window, int64_t stride)
 {
     return (in + before + after - window) / stride + 1;
@@ -87,16 +78,14 @@ static int64_t out_pixels(const struct conv_problem *p)
 static struct err choose_plan(struct cuda *cuda, const struct conv_problem *p, struct dnn_plan **out)
 {
     struct dnn_graph *graph;
-    char text[DNN_SIGNATURE];
     const size_t read = dtypes[p->read].bytes, y = (size_t)(out_pixels(p) * p->k);
     const size_t bytes[DNN_SLOTS] = {[DNN_X] = (size_t)(p->n * p->c * p->h * p->w) * read,
                                      [DNN_W] = (size_t)(p->k * p->c * p->r * p->s) * read,
                                      [DNN_Y] = y * dtypes[p->write].bytes,
                                      [DNN_BIAS] = p->bias ? (size_t)p->k * read : 0,
                                      [DNN_RESIDUAL] = p->residual ? y * read : 0};
-    signature(p, text);
-    TRY(err_wrap(dnn_conv(cuda->dnn, p, &graph), "%s", text));
-    return dnn_choose(cuda, graph, text, bytes, out);
+    TRY(dnn_conv(cuda->dnn, p, &graph));
+    return dnn_choose(cuda, graph, bytes, out);
 }
 
 /* Where no engine stores float32 results of 16-bit operands, they are stored in 16 bit and converted. */
