@@ -123,7 +123,7 @@ static uint64_t cuda_free_bytes(void *state)
     const struct cuda *c = state;
     timing_release(c->timing);
     const uint64_t all = device_free_bytes(&c->device);
-    return all > STAGING_DEVICE_BYTES ? all - STAGING_DEVICE_BYTES : all;
+    return all > STAGING_DEVICE_BYTES ? all - STAGING_DEVICE_BYTES : all > 0; /* 0: unknown */
 }
 
 static struct err no_device(const struct cuda *c)
