@@ -113,30 +113,38 @@ static int residual_of(const struct site *s, enum dtype read)
     return fits ? last : -1;
 }
 
+/* What the node's shapes and types say; the bias has been made. */
+static struct conv_problem problem_of(const struct site *s, const struct conv *k)
+{
+    const int64_t *w = site_input(s, IN_WEIGHT)->shape.dim, *image = site_input(s, IN_X)->shape.dim;
+    const enum dtype read = site_input(s, IN_WEIGHT)->dtype;
+    return (struct conv_problem){.n = image[0],
+                                 .c = w[1],
+                                 .h = image[2],
+                                 .w = image[3],
+                                 .k = w[0],
+                                 .r = w[2],
+                                 .s = w[3],
+                                 .read = read,
+                                 .write = site_result(s)->dtype,
+                                 .bias = k->bias.parameter >= 0 || k->bias.input >= 0,
+                                 .numerics = site_numerics(s, read)};
+}
+
 static struct err plan_conv(const struct site *s, struct conv *k, struct kernel *out)
 {
-    const struct value *y = site_result(s), *w = site_input(s, IN_WEIGHT), *x = site_input(s, IN_X);
+    const struct value *y = site_result(s), *w = site_input(s, IN_WEIGHT);
     const struct params *params = &s->node->params;
-    const int64_t *d = w->shape.dim, *image = x->shape.dim;
+    const int64_t *d = w->shape.dim;
     const enum dtype read = w->dtype;
     size_t scratch = memory_aligned(gather_sources(&k->gather, s, read, 0));
     k->gathers = scratch > 0;
     k->weight = parameters_add(&k->parameters, s->node->input[IN_WEIGHT], read, d[0], d[1], d[2] * d[3]);
     k->bias = bias_make(s, &k->parameters, &k->gather, read, &scratch);
     k->residual = residual_of(s, read);
-    struct conv_problem p = {.n = image[0],
-                             .c = d[1],
-                             .h = image[2],
-                             .w = image[3],
-                             .k = d[0],
-                             .r = d[2],
-                             .s = d[3],
-                             .stride = params->stride,
-                             .read = read,
-                             .write = y->dtype,
-                             .bias = k->bias.parameter >= 0 || k->bias.input >= 0,
-                             .residual = k->residual >= 0,
-                             .numerics = site_numerics(s, read)};
+    struct conv_problem p = problem_of(s, k);
+    p.stride = params->stride;
+    p.residual = k->residual >= 0;
     for (int i = 0; i < 4; i++)
         p.pad[i] = params->pad[i];
     TRY(choose_writing(s->cuda, &p, &k->plan));
@@ -198,19 +206,10 @@ static struct err plan_subpixel(const struct site *s, struct conv *k, struct ker
         k->bias.parameter = parameters_add(&k->parameters, s->node->input[IN_BIAS], read, 4 * channels, 1, 1);
         k->parameters.item[k->bias.parameter].copies = 4;
     }
-    struct conv_problem p = {.n = image[0],
-                             .c = d[1],
-                             .h = image[2],
-                             .w = image[3],
-                             .k = d[0],
-                             .r = d[2],
-                             .s = d[3],
-                             .stride = 1,
-                             .pad = {1, 1, 1, 1},
-                             .read = read,
-                             .write = y->dtype,
-                             .bias = k->bias.parameter >= 0,
-                             .numerics = site_numerics(s, read)};
+    struct conv_problem p = problem_of(s, k);
+    p.stride = 1;
+    for (int i = 0; i < 4; i++)
+        p.pad[i] = 1;
     TRY(choose_writing(s->cuda, &p, &k->plan));
     k->finish = finish_make(s, p.write, true);
     k->interleaves = k->to_scratch = true;
