@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/statistics/summary.h"
+
 int64_t sample_time_ns(const struct sample *s)
 {
     return s->end.time_ns - s->begin.time_ns;
@@ -16,21 +18,15 @@ int64_t sample_unaccounted_ns(const struct sample *s)
     return rest;
 }
 
-static int by_value(const void *a, const void *b)
+double *samples_sorted_ns(const struct variant_result *v, bool cold, int *n)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-int64_t *samples_sorted_ns(const struct variant_result *v, bool cold, int *n)
-{
-    int64_t *ns = calloc((size_t)v->samples + 1, sizeof *ns);
+    double *ns = calloc((size_t)v->samples + 1, sizeof *ns); /* exact up to 2^53: 104 days */
     *n = 0;
     for (int i = 0; ns && i < v->samples; i++)
         if (v->sample[i].cold == cold)
-            ns[(*n)++] = sample_time_ns(&v->sample[i]);
+            ns[(*n)++] = (double)sample_time_ns(&v->sample[i]);
     if (ns)
-        qsort(ns, (size_t)*n, sizeof *ns, by_value);
+        sort_ascending(ns, *n);
     return ns;
 }
 
@@ -77,10 +73,10 @@ bool variant_result_is_deterministic(const struct variant_result *v)
 const struct sample *variant_result_median_cold(const struct variant_result *v)
 {
     int n;
-    int64_t *ns = samples_sorted_ns(v, true, &n), middle = n ? ns[(n - 1) / 2] : 0;
+    double *ns = samples_sorted_ns(v, true, &n), middle = ns && n ? ns[(n - 1) / 2] : 0;
     free(ns);
     for (int i = 0; n && i < v->samples; i++)
-        if (v->sample[i].cold && sample_time_ns(&v->sample[i]) == middle)
+        if (v->sample[i].cold && (double)sample_time_ns(&v->sample[i]) == middle)
             return &v->sample[i];
     return NULL;
 }

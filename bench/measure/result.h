@@ -25,9 +25,9 @@ struct sample {
 int64_t sample_time_ns(const struct sample *s);
 int64_t sample_unaccounted_ns(const struct sample *s); /* in no phase */
 
-/* Of one variant, all of one kind, for statistics: malloc'ed, ascending, *n of them. */
+/* Nanoseconds of one variant, all of one kind, for statistics: malloc'ed, ascending, *n of them. */
 struct variant_result;
-int64_t *samples_sorted_ns(const struct variant_result *v, bool cold, int *n);
+double *samples_sorted_ns(const struct variant_result *v, bool cold, int *n);
 
 /* How far the last warm pictures are from those of variant standard. */
 struct variant_error {

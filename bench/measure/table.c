@@ -15,8 +15,8 @@ struct err table_row_of(const struct bench_result *r, const struct variant_resul
 {
     const struct variant_result *standard = bench_result_standard(r);
     int cold, warm, base = 0;
-    int64_t *cold_ns = samples_sorted_ns(v, true, &cold), *warm_ns = samples_sorted_ns(v, false, &warm);
-    int64_t *base_ns = standard ? samples_sorted_ns(standard, false, &base) : NULL;
+    double *cold_ns = samples_sorted_ns(v, true, &cold), *warm_ns = samples_sorted_ns(v, false, &warm);
+    double *base_ns = standard ? samples_sorted_ns(standard, false, &base) : NULL;
     bool failed = !cold_ns || !warm_ns || (standard && !base_ns);
     if (!failed) {
         *out = (struct table_row){.cold = summary_of(cold_ns, cold),

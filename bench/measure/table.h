@@ -4,7 +4,7 @@
 
 #include "bench/measure/foreign.h"
 #include "bench/measure/result.h"
-#include "bench/measure/statistics.h"
+#include "bench/statistics/summary.h"
 #include "pipeline/base/text.h"
 
 #include <cjson/cJSON.h>
