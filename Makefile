@@ -235,7 +235,7 @@ help:
 	@echo "make bench      set-up, build, weights, the default workload in all variants, tables, records, a short verify"
 	@echo "                WORKLOAD=quick VARIANTS=standard,fused BACKEND=cpu as sdbench's options"
 	@echo "make test       set-up, build, every test that this machine can run"
-	@echo "make test-long  make test, then every subset of the passes, and the full-size model against all its reference values"
+	@echo "make test-long  make test, then every subset of the passes, the gate's false alarms, and the full-size model against all its reference values"
 	@echo "make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz       parsers under both sanitizers on inputs that lead to new code, each for FUZZ_SECONDS=60;"
 	@echo "                FUZZ_TARGETS='png prompts' some of them; FUZZ_INPUT=file one input again; FUZZ_SEED=N other inputs"
@@ -275,6 +275,7 @@ test:
 test-long: test
 	$(Q)$(TEST_ENVIRONMENT) SDBENCH_SUBSETS=all $(BUILD)/tests/run --jobs $(shell nproc) --filter 'subsets/*'
 	$(Q)$(TEST_ENVIRONMENT) SDBENCH_EVERY_CALL=yes $(BUILD)/tests/run --jobs $(shell nproc) --filter 'cuda_failures/*'
+	$(Q)$(TEST_ENVIRONMENT) SDBENCH_FALSE_ALARMS=all $(BUILD)/tests/run --filter 'false_alarms/*'
 	$(Q)for variant in standard mixed fused fused-mixed; do \
 	    $(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant $$variant || exit 1; done
 

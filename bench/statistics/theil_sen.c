@@ -72,7 +72,8 @@ struct err theil_sen(const double *x, const double *y, int n, struct theil_sen *
     for (int i = 1; i < n; i++) {
         double slope = (y[i] - y[i - 1]) / (x[i] - x[i - 1]);
         if (!(x[i] > x[i - 1]) || !isfinite(slope))
-            return err_fail("no line through these points: point %d is not to the right of the one before", i + 1);
+            return err_fail("no line through these points: point %d is not finite, or not to the right of point %d",
+                            i + 1, i);
         p.smallest = fmin(p.smallest, slope);
         p.largest = fmax(p.largest, slope);
     }

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 
 Test(summary, range_below_six_interval_from_six)
 {
@@ -28,6 +29,21 @@ Test(summary, range_below_six_interval_from_six)
         cr_expect_eq(s.is_interval, cases[i].is_interval, "n %d", cases[i].n);
     }
     cr_expect_eq(summary_of(values, 0).n, 0);
+}
+
+/* Of 1..10^6 the ranks are n/2 + 1/2 -+ 1.96 sqrt(n) / 2, to a rank or two. */
+Test(summary, interval_of_many)
+{
+    enum { MANY = 1000000 };
+    double *values = malloc(MANY * sizeof *values);
+    cr_assert_not_null(values);
+    for (int i = 0; i < MANY; i++)
+        values[i] = i + 1;
+    struct summary s = summary_of(values, MANY);
+    cr_expect_float_eq(s.low, MANY / 2 + 0.5 - 1.959964 * 500, 1.5, "%.1f", s.low);
+    cr_expect_float_eq(s.high, MANY / 2 + 0.5 + 1.959964 * 500, 1.5, "%.1f", s.high);
+    cr_expect_float_eq(s.mean, s.median, 1e-3);
+    free(values);
 }
 
 /* 1 1 2 2 4 6 9: the example of Wikipedia's "Median absolute deviation" (deviations 1 1 0 0 2 4 7); the others by
