@@ -165,12 +165,17 @@ $(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
 # A backend cuda without a GPU, for tests of the command line.
-$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS)
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1
 
 $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared $^ -o $@
+
+$(BUILD)/tests/nvml/libnvidia-ml.so.1: $(BUILD)/tests/support/nvml/nvml.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F) $^ -o $@
 
 # Fuzzing: the library tells which code it runs.
 $(BUILD)/run: $(FUZZ) $(CUDA_PARTS) $(LIBRARY)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "bench/measure/measure.h"
-#include "bench/measure/resident.h"
+#include "bench/state/residency.h"
 #include "pipeline/model/manifest.h"
 #include "pipeline/weights/cache.h"
 
@@ -57,13 +57,26 @@ static struct err make_synthetic(const struct bench_result *r, struct progress *
     return e;
 }
 
+/* So that a cold start reads memory and not a disk, and all variants begin alike. */
+static struct err make_resident(const char *checkpoint, struct progress *p, double *share)
+{
+    struct file_list files = {0};
+    struct residency after = {.share = -1};
+    struct err e = files_of_checkpoint(checkpoint, &files);
+    if (!e.code)
+        e = residency_load(&files, p, &after);
+    *share = after.share;
+    file_list_free(&files);
+    return e;
+}
+
 struct err measure_prepare(struct bench_result *r, struct progress *p)
 {
     char *path = NULL;
     TRY(check_variants(r));
     struct err e = r->synthetic ? make_synthetic(r, p, &path) : OK;
     if (!e.code)
-        e = resident_make(path ? path : r->workload.model, p, &r->weights_resident);
+        e = make_resident(path ? path : r->workload.model, p, &r->weights_resident);
     free(path);
     return e;
 }
