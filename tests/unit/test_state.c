@@ -53,6 +53,9 @@ static const char *make_weights(void)
     return weights.path[0];
 }
 
+/* A test that is skipped is not followed by its .fini. */
+#define SKIP(...) (close_all(), cr_skip(__VA_ARGS__))
+
 /* Files on a tmpfs stay in memory, and some sandboxes neither evict nor tell. */
 static void need_eviction(void)
 {
@@ -61,10 +64,10 @@ static void need_eviction(void)
     struct filesystem f = filesystem_of(fd);
     close(fd);
     if (f.is_memory || f.hides)
-        cr_skip("the scratch folder lies on %s, which does not evict", f.name);
+        SKIP("the scratch folder lies on %s, which does not evict", f.name);
     cr_assert(!residency_evict(&weights, &quiet, &r).code);
     if (r.share < 0 || r.share >= EVICTED_LIMIT)
-        cr_skip("%s does not evict, or does not tell: %.1f %% %s", f.name, 100 * r.share, r.reason);
+        SKIP("%s does not evict, or does not tell: %.1f %% %s", f.name, 100 * r.share, r.reason);
 }
 
 static const struct state_row *row_of(const char *name)
@@ -177,7 +180,7 @@ Test(state, memory_is_no_disk)
     if (shm >= 0)
         close(shm);
     if (!there)
-        cr_skip("there is no tmpfs at /dev/shm to write on");
+        SKIP("there is no tmpfs at /dev/shm to write on");
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     write_file(path);
     cr_assert(!files_of_checkpoint(folder, &weights).code);
@@ -243,10 +246,10 @@ Test(state, files_of_others)
     make_weights();
     need_eviction();
     if (geteuid())
-        cr_skip("only root can become another user");
+        SKIP("only root can become another user");
     cr_assert(!chmod(scratch_path("."), 0755) && !chmod(weights.path[0], 0644));
     if (seteuid(NOBODY))
-        cr_skip("this root may not become another user");
+        SKIP("this root may not become another user");
     r = residency_of(&weights);
     cr_assert(!seteuid(0) && !chmod(weights.path[0], 0600) && !seteuid(NOBODY));
     unreadable = residency_of(&weights);
