@@ -12,6 +12,7 @@ Q := $(if $(V),,@)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 CFLAGS := -std=c17 -D_GNU_SOURCE $(OPTIMIZE) $(WARNINGS) -fPIC -fopenmp -ffp-contract=off -I. $(EXTRA_CFLAGS)
 PACKAGES := libcjson spng libutf8proc libpcre2-8 libxxhash zlib
+BUILT_WITH := $(strip $(CFLAGS))
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # oneDNN: the system's, or the one that ci/deps put under build/.
@@ -69,6 +70,17 @@ $(BUILD)/%.o: %.c
 # Loops that the compiler has to vectorise; neither flag changes a result.
 $(CPU): CFLAGS += -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden $(ONEDNN_CFLAGS)
 $(BUILD)/pipeline/weights/%.o $(BUILD)/pipeline/base/dtype.o: CFLAGS += -O3
+
+# The revision and the flags are part of each result. The recipe always runs, and rewrites the header only where they changed.
+$(BUILD)/bench/build_facts.o: private CFLAGS += -include $(BUILD)/build_facts.h
+$(BUILD)/bench/build_facts.o: $(BUILD)/build_facts.h
+$(BUILD)/build_facts.h: export FACTS_CC = $(CC)
+$(BUILD)/build_facts.h: export FACTS_FLAGS = $(BUILT_WITH)
+$(BUILD)/build_facts.h: always
+	@ci/build-facts $@
+
+.PHONY: always
+always:
 
 $(BUILD)/pipeline/text/vocabulary_data.o: pipeline/text/bpe_simple_vocab_16e6.txt.gz
 
