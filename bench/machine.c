@@ -16,7 +16,7 @@ int machine_list_count(const char *text)
     while (*text >= '0' && *text <= '9') {
         char *end;
         long first = strtol(text, &end, 10), last = first;
-        if (*end == '-')
+        if (*end == '-' && end[1] >= '0' && end[1] <= '9')
             last = strtol(end + 1, &end, 10);
         if (last < first || last >= 1 << 20 || (*end && !strchr(",\n", *end)))
             return 0;
