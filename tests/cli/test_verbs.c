@@ -137,8 +137,17 @@ Test(cli_verbs, help)
 
 Test(cli_verbs, version)
 {
-    const char *const words[] = {"cJSON", "libspng", "utf8proc", "PCRE2", "xxHash", "zlib", "glibc",
-                                 "\nrevision ", ", source ", build_facts.revision, build_facts.compiler};
+    const char *const words[] = {"cJSON",
+                                 "libspng",
+                                 "utf8proc",
+                                 "PCRE2",
+                                 "xxHash",
+                                 "zlib",
+                                 "glibc",
+                                 "\nrevision ",
+                                 ", source ",
+                                 build_facts.revision,
+                                 build_facts.compiler};
     struct program_result r = PROGRAM("--version"), verb = PROGRAM("plan", "--version");
     cr_expect(r.code == 0 && !strncmp(r.output, "sdbench " SDBENCH_VERSION "\n", strlen(SDBENCH_VERSION) + 9), "%s",
               r.output);
