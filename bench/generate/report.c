@@ -34,38 +34,40 @@ static void add_usage(cJSON *line, const char *name, const struct usage *u)
     json_add_count(object, "processors", (uint64_t)u->machine.processors);
 }
 
-static void add_phase(cJSON *list, const char *name, int64_t begin_ns, int64_t end_ns)
+static cJSON *phase_object(enum phase p, const struct phase_time *t)
 {
     cJSON *phase = cJSON_CreateObject();
-    cJSON_AddStringToObject(phase, "name", name);
-    json_add_count(phase, "begin_ns", (uint64_t)begin_ns);
-    json_add_count(phase, "end_ns", (uint64_t)end_ns);
-    json_add_count(phase, "time_ns", (uint64_t)(end_ns - begin_ns));
-    cJSON_AddItemToArray(list, phase);
+    cJSON_AddStringToObject(phase, "name", phases[p].title);
+    json_add_count(phase, "begin_ns", (uint64_t)t->begin_ns);
+    json_add_count(phase, "time_ns", (uint64_t)t->time_ns);
+    json_add_count(phase, "entries", t->entries);
+    if (t->bytes)
+        json_add_count(phase, "bytes", t->bytes);
+    if (phases[p].counts_faults) {
+        json_add_count(phase, "major_faults", (uint64_t)t->major_faults);
+        json_add_count(phase, "minor_faults", (uint64_t)t->minor_faults);
+    }
+    return phase;
 }
 
-cJSON *report_phases(const struct sd *sd, int64_t begin_ns)
+void report_phases(cJSON *to, const struct phase_clock *clock)
 {
-    size_t count;
-    const struct sd_phase *phase = sd_phases(sd, &count);
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < count; i++)
-        if (phase[i].begin_ns >= begin_ns)
-            add_phase(list, phase[i].name, phase[i].begin_ns, phase[i].end_ns);
-    return list;
+    cJSON *list = cJSON_AddArrayToObject(to, "phases");
+    for (enum phase p = 0; p < PHASE_COUNT; p++)
+        if (clock->phase[p].entries)
+            cJSON_AddItemToArray(list, phase_object(p, &clock->phase[p]));
+    json_add_count(to, "unaccounted_ns", (uint64_t)phase_clock_unaccounted_ns(clock));
 }
 
-struct err report_sample(int fd, const struct sd *sd, const struct sample_report *r)
+struct err report_sample(int fd, const struct sample_report *r)
 {
     size_t pixels = 3 * (size_t)r->images->width * (size_t)r->images->height * (size_t)r->images->count;
     size_t latents = pixels / 3 * LATENT_CHANNELS / (LATENT_SCALE * LATENT_SCALE);
-    cJSON *line = cJSON_CreateObject(), *phases = report_phases(sd, r->begin.time_ns);
+    cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "sample", r->cold ? "cold" : "warm");
     add_usage(line, "begin", &r->begin);
     add_usage(line, "end", &r->end);
-    if (r->cold)
-        add_phase(phases, "write", r->write_ns, r->end.time_ns);
-    cJSON_AddItemToObject(line, "phases", phases);
+    report_phases(line, &r->clock);
     json_add_count(line, "peak_resident_bytes", usage_peak_resident_bytes());
     json_add_hash(line, "pixels_hash", XXH3_64bits(r->images->pixels, pixels));
     json_add_hash(line, "latents_hash", XXH3_64bits(r->images->latents, latents * sizeof *r->images->latents));

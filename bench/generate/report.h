@@ -2,9 +2,13 @@
  *
  *     {"progress": what, "done": n, "total": n}                                  now and then (bench/progress.c)
  *     {"pipeline": {backend, variant, description, graph_hash, ...}}             once, after the first pictures
- *     {"sample": "cold", "main_ns": t, "begin": usage, "end": usage, "phases": [{name, begin_ns, end_ns}], ...}
+ *     {"sample": "cold", "begin": usage, "end": usage, "phases": [...], "unaccounted_ns": n, ...}
  *     {"sample": "warm", ...}                                                    for each repetition
  *     {"error": text, "code": n}                                                 instead, where it fails
+ *
+ * Phases are those of pipeline/base/phases.def that were entered, in its order: {name, begin_ns, time_ns, entries},
+ * with bytes, and major_faults and minor_faults, where these are counted. With unaccounted_ns their times add up to the
+ * end minus the beginning, exactly.
  *
  * Times are of pipeline/base/clock.h, which all processes share. A cold sample ends with the first picture on disk and
  * begins in the parent: its "begin" is that of main. */
@@ -12,6 +16,7 @@
 #define SDBENCH_BENCH_GENERATE_REPORT_H
 
 #include "bench/usage.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/stable_diffusion.h"
 
 #include <cjson/cJSON.h>
@@ -19,15 +24,15 @@
 struct sample_report {
     bool cold;
     struct usage begin, end;
-    int64_t write_ns; /* where the first picture began to be written; cold only */
+    struct phase_clock clock; /* from begin to end */
     const struct sd_images *images;
 };
-struct err report_sample(int fd, const struct sd *sd, const struct sample_report *r);
+struct err report_sample(int fd, const struct sample_report *r);
 
 struct err report_pipeline(int fd, const struct sd *sd);
 void report_error(int fd, struct err e);
 
-/* Name, begin, end and time of each phase from begin_ns on. */
-cJSON *report_phases(const struct sd *sd, int64_t begin_ns);
+/* Adds "phases" and "unaccounted_ns", as above. */
+void report_phases(cJSON *to, const struct phase_clock *clock);
 
 #endif

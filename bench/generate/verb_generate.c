@@ -8,6 +8,7 @@
 #include "bench/json.h"
 #include "bench/progress.h"
 #include "bench/verbs.h"
+#include "pipeline/base/clock.h"
 
 struct generation {
     const struct options *o;
@@ -16,6 +17,7 @@ struct generation {
     struct progress progress;
     struct sd *sd;
     struct sd_images images;
+    struct phase_clock clock; /* of the cold start: from main to the first picture on disk, or to all files */
 };
 
 static struct err run(struct generation *g, const struct sd_request *request)
@@ -34,6 +36,28 @@ static struct err write_pictures(const struct generation *g, int first)
     return OK;
 }
 
+/* All files; or the first picture alone. */
+static struct err write_outputs(const struct generation *g, bool all)
+{
+    enum phase before = phase_enter(PHASE_write);
+    struct err e = all ? write_pictures(g, 0) : outputs_write_picture(g->o, &g->images, 0);
+    if (all && !e.code)
+        e = outputs_write_others(g->o, g->requests.request, &g->images);
+    phase_return(before);
+    return e;
+}
+
+/* Repeats what was asked for, between two readings of the clock. */
+static struct err run_warm(struct generation *g)
+{
+    struct sample_report warm = {.begin = usage_begin(), .images = &g->images};
+    phase_clock_start(&warm.clock, warm.begin.time_ns);
+    struct err e = run(g, g->requests.request);
+    warm.end = usage_end();
+    phase_clock_stop(&warm.clock, warm.end.time_ns);
+    return e.code ? e : report_sample(g->o->phases, &warm);
+}
+
 /* For `bench`: the first pictures are the cold sample, each repetition is a warm one. */
 static struct err run_samples(struct generation *g)
 {
@@ -48,31 +72,26 @@ static struct err run_samples(struct generation *g)
     struct err e = run(g, first);
     free(first);
     TRY(e);
-    struct sample_report cold = {
-        .cold = true, .begin = g->main, .write_ns = usage_begin().time_ns, .images = &g->images};
-    TRY(outputs_write_picture(o, &g->images, 0));
-    cold.end = usage_end();
-    TRY(report_sample(o->phases, g->sd, &cold));
+    TRY(write_outputs(g, false));
+    struct sample_report cold = {.cold = true, .begin = g->main, .end = usage_end(), .images = &g->images};
+    phase_clock_stop(&g->clock, cold.end.time_ns);
+    cold.clock = g->clock;
+    TRY(report_sample(o->phases, &cold));
     TRY(report_pipeline(o->phases, g->sd));
-    for (int i = 0; i < o->repeat; i++) {
-        struct sample_report warm = {.begin = usage_begin(), .images = &g->images};
-        TRY(run(g, g->requests.request));
-        warm.end = usage_end();
-        TRY(report_sample(o->phases, g->sd, &warm));
-    }
+    for (int i = 0; i < o->repeat; i++)
+        TRY(run_warm(g));
     TRY(write_pictures(g, o->repeat ? 0 : 1));
     return outputs_write_others(o, g->requests.request, &g->images);
 }
 
 static void print_times(const struct generation *g)
 {
-    size_t count;
-    const struct sd_phase *phase = sd_phases(g->sd, &count);
+    const struct phase_clock *c = &g->clock;
     fprintf(stderr, "%s, %s:", sd_backend(g->sd), sd_variant(g->sd));
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "%s %s %.2f s", i ? "," : "", phase[i].name,
-                (double)(phase[i].end_ns - phase[i].begin_ns) * 1e-9);
-    fprintf(stderr, "\n");
+    for (enum phase p = 0; p < PHASE_COUNT; p++)
+        if (c->phase[p].entries)
+            fprintf(stderr, " %s %.2f s,", phases[p].title, (double)c->phase[p].time_ns * 1e-9);
+    fprintf(stderr, " all else %.2f s\n", (double)phase_clock_unaccounted_ns(c) * 1e-9);
 }
 
 static struct err print_json(const struct generation *g)
@@ -103,7 +122,8 @@ static struct err print_json(const struct generation *g)
     cJSON_AddNumberToObject(json, "evaluations", sd_evaluations(g->sd));
     json_add_hash(json, "graph_hash", sd_graph_hash(g->sd));
     json_add_hash(json, "choice_hash", sd_choice_hash(g->sd));
-    cJSON_AddItemToObject(json, "phases", report_phases(g->sd, 0));
+    json_add_count(json, "time_ns", (uint64_t)(g->clock.stop_ns - g->clock.start_ns));
+    report_phases(json, &g->clock);
     json_add_count(json, "weights_bytes", memory.weights);
     json_add_count(json, "arena_bytes", memory.arena);
     json_add_count(json, "peak_resident_bytes", usage_peak_resident_bytes());
@@ -130,8 +150,8 @@ static struct err print_files(const struct generation *g)
 static struct err run_once(struct generation *g)
 {
     TRY(run(g, g->requests.request));
-    TRY(write_pictures(g, 0));
-    TRY(outputs_write_others(g->o, g->requests.request, &g->images));
+    TRY(write_outputs(g, true));
+    phase_clock_stop(&g->clock, clock_now_ns());
     if (!g->o->quiet) {
         if (g->images.warning)
             fprintf(stderr, "sdbench: warning: %s\n", g->images.warning);
@@ -154,6 +174,7 @@ static struct err open_pipeline(struct generation *g)
 struct err verb_generate(const struct options *o)
 {
     struct generation g = {.o = o, .main = usage_begin()};
+    phase_clock_start(&g.clock, g.main.time_ns);
     progress_open(&g.progress, o->quiet, o->phases);
     struct err e = requests_make(o, &g.requests);
     if (!e.code)
@@ -162,6 +183,7 @@ struct err verb_generate(const struct options *o)
         e = open_pipeline(&g);
     if (!e.code)
         e = o->phases ? run_samples(&g) : run_once(&g);
+    phase_clock_stop(&g.clock, clock_now_ns()); /* where an error came before */
     sd_images_free(&g.images);
     sd_close(g.sd);
     requests_free(&g.requests);

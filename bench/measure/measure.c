@@ -10,6 +10,7 @@
 #include "bench/measure/child.h"
 #include "bench/measure/foreign.h"
 #include "bench/measure/time_text.h"
+#include "pipeline/base/phase.h"
 
 char *measure_latent_name(const struct variant_result *v)
 {
@@ -44,12 +45,12 @@ static struct usage read_usage(const cJSON *report, const char *name)
                                       (int)json_number(u, "processors")}};
 }
 
-static void add_phase(struct sample *s, const char *name, int64_t begin_ns, int64_t end_ns)
+static void add_phase(struct sample *s, const char *name, int64_t begin_ns, int64_t time_ns)
 {
     if (s->phases == MAX_SAMPLE_PHASES)
         return;
     struct sample_phase *phase = &s->phase[s->phases++];
-    *phase = (struct sample_phase){.begin_ns = begin_ns, .end_ns = end_ns};
+    *phase = (struct sample_phase){.begin_ns = begin_ns, .time_ns = time_ns};
     snprintf(phase->name, sizeof phase->name, "%s", name);
 }
 
@@ -71,12 +72,12 @@ static void read_sample(struct measuring *m, const cJSON *report)
                          .pixels_hash = json_hash(report, "pixels_hash"),
                          .latents_hash = json_hash(report, "latents_hash")};
     if (s->cold) { /* it began when its process did, with no CPU time used */
-        add_phase(s, "spawn to main", m->begin.time_ns, s->begin.time_ns);
+        add_phase(s, phases[PHASE_spawn].title, m->begin.time_ns, s->begin.time_ns - m->begin.time_ns);
         s->begin = (struct usage){.time_ns = m->begin.time_ns, .machine = m->begin.machine};
     }
     const cJSON *phase;
     cJSON_ArrayForEach(phase, cJSON_GetObjectItemCaseSensitive(report, "phases")) add_phase(
-        s, json_string(phase, "name"), (int64_t)json_number(phase, "begin_ns"), (int64_t)json_number(phase, "end_ns"));
+        s, json_string(phase, "name"), (int64_t)json_number(phase, "begin_ns"), (int64_t)json_number(phase, "time_ns"));
     progress_clear(m->progress);
     char time[TIME_TEXT];
     struct foreign f = foreign_of(&s->begin, &s->end);

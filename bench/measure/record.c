@@ -174,6 +174,7 @@ static void add_sample(struct writing *w, const struct variant_result *v, int in
     json_add_count(record, "time_ns", (uint64_t)sample_time_ns(s));
     json_add_count(record, "processor_time_ns", (uint64_t)(s->end.own_ns - s->begin.own_ns));
     cJSON_AddNumberToObject(record, "threads", w->r->threads);
+    json_add_count(record, "unaccounted_ns", (uint64_t)sample_unaccounted_ns(s));
     json_add_count(record, "peak_resident_bytes", s->peak_resident_bytes);
     json_add_hash(record, "latents_hash", s->latents_hash);
     json_add_hash(record, "pixels_hash", s->pixels_hash);
@@ -185,7 +186,7 @@ static void add_sample(struct writing *w, const struct variant_result *v, int in
         cJSON_AddStringToObject(record, "start", s->cold ? "cold" : "warm");
         cJSON_AddStringToObject(record, "phase", s->phase[i].name);
         cJSON_AddNumberToObject(record, "begin_ns", (double)(s->phase[i].begin_ns - s->begin.time_ns));
-        cJSON_AddNumberToObject(record, "time_ns", (double)(s->phase[i].end_ns - s->phase[i].begin_ns));
+        cJSON_AddNumberToObject(record, "time_ns", (double)s->phase[i].time_ns);
         record_end(w, record);
     }
 }

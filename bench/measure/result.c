@@ -12,7 +12,7 @@ int64_t sample_unaccounted_ns(const struct sample *s)
 {
     int64_t rest = sample_time_ns(s);
     for (int i = 0; i < s->phases; i++)
-        rest -= s->phase[i].end_ns - s->phase[i].begin_ns;
+        rest -= s->phase[i].time_ns;
     return rest;
 }
 

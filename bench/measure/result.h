@@ -5,11 +5,11 @@
 #include "bench/usage.h"
 #include "bench/workload.h"
 
-enum { MAX_VARIANTS = 16, MAX_SAMPLE_PHASES = 16 };
+enum { MAX_VARIANTS = 16, MAX_SAMPLE_PHASES = 32 };
 
 struct sample_phase {
     char name[32];
-    int64_t begin_ns, end_ns;
+    int64_t begin_ns, time_ns; /* of its first entry, and of all its stays */
 };
 
 /* One cold or warm start. */
@@ -17,7 +17,7 @@ struct sample {
     bool cold;
     int process; /* the how-manieth of its variant, from 0 */
     struct usage begin, end;
-    struct sample_phase phase[MAX_SAMPLE_PHASES]; /* in order; they may leave gaps */
+    struct sample_phase phase[MAX_SAMPLE_PHASES]; /* in the order of phases.def */
     int phases;
     uint64_t peak_resident_bytes; /* of the process, up to its end */
     uint64_t pixels_hash, latents_hash;

@@ -44,7 +44,7 @@ static void add_phases(cJSON *row, const struct sample *s)
         snprintf(name, sizeof name, "%s_ns", s->phase[i].name);
         for (char *space = name; (space = strchr(space, ' '));)
             *space = '_';
-        json_add_count(phases, name, (uint64_t)(s->phase[i].end_ns - s->phase[i].begin_ns));
+        json_add_count(phases, name, (uint64_t)s->phase[i].time_ns);
     }
     cJSON_AddNumberToObject(phases, "unaccounted_ns", (double)sample_unaccounted_ns(s));
 }

@@ -15,7 +15,7 @@ static int64_t phase_ns(const struct sample *s, const char *name)
     int64_t ns = 0;
     for (int i = 0; i < s->phases; i++)
         if (!strcmp(s->phase[i].name, name))
-            ns += s->phase[i].end_ns - s->phase[i].begin_ns;
+            ns += s->phase[i].time_ns;
     return ns;
 }
 
