@@ -63,24 +63,27 @@ static int by_key(const void *a, const void *b)
     return compare_keys(a, b, ARRAY_LEN(keys));
 }
 
-void counters_library(const char *description, const struct device_facts *device, char out[384])
+/* How much of a backend's line is ahead of the number of its threads. */
+static size_t ahead_of_threads(const char *line)
 {
-    if (device && *device->name) {
-        snprintf(out, 384, "%s%s%s, sm_%d, %s", device->name, *device->slice ? " slice " : "", device->slice,
+    for (const char *at = line; (at = strstr(at, ", ")); at += 2) {
+        size_t digits = strspn(at + 2, "0123456789");
+        if (digits && !strncmp(at + 2 + digits, " thread", 7))
+            return (size_t)(at - line);
+    }
+    return strlen(line);
+}
+
+void counters_library(const char *description, const struct device_facts *device, char out[COUNTERS_LIBRARY])
+{
+    struct text line = {0};
+    if (device && *device->name)
+        text_add(&line, "%s%s%s, sm_%d, %s", device->name, *device->slice ? " slice " : "", device->slice,
                  device->capability, *device->libraries ? device->libraries : "unknown libraries");
-        return;
-    }
-    size_t length = strlen(description);
-    for (const char *at = description; (at = strstr(at, ", ")); at += 2) {
-        const char *word = at + 2 + strspn(at + 2, "0123456789");
-        if (word > at + 2 && !strncmp(word, " thread", 7)) {
-            length = (size_t)(at - description);
-            break;
-        }
-    }
-    snprintf(out, 384, "%.*s", (int)(length < 384 ? length : 383), description);
-    if (!*out)
-        snprintf(out, 384, "unknown");
+    else
+        text_add_bytes(&line, description, ahead_of_threads(description));
+    snprintf(out, COUNTERS_LIBRARY, "%s", line.length ? text_get(&line) : "unknown");
+    text_free(&line);
 }
 
 cJSON *counters_json(const struct counters *c)

@@ -14,15 +14,16 @@
 
 #define COUNTERS_FILE "reports/blessed/counters.json"
 
+enum { COUNTER_FIELDS = 5, COUNTERS_LIBRARY = 512 };
+
 struct counters {
-    char workload[64], variant[128], backend[32], library[384]; /* the key */
+    char workload[64], variant[128], backend[32], library[COUNTERS_LIBRARY]; /* the key */
     uint64_t graph_hash, launches, arena_bytes, weights_bytes, flop;
 };
-enum { COUNTER_FIELDS = 5 };
 
 /* The library's part of the key. From a backend's line, "oneDNN 2.6.3, avx512_core_bf16, 2 threads, OpenMP", what
  * stands ahead of the threads; for a device (facts with a name) its kind and libraries, without driver and choices. */
-void counters_library(const char *description, const struct device_facts *device, char out[384]);
+void counters_library(const char *description, const struct device_facts *device, char out[COUNTERS_LIBRARY]);
 
 cJSON *counters_json(const struct counters *c); /* NULL without memory */
 struct err counters_parse(const cJSON *object, struct counters *out);
