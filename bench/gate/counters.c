@@ -28,13 +28,15 @@ enum { WITHOUT_LIBRARY = ARRAY_LEN(keys) - 1 };
 static const struct field {
     const char *name;
     size_t offset;
-    bool is_hash, of_graph; /* of_graph: the same with any library */
+    bool is_hash;
+    bool of_graph;   /* the same with any library */
+    bool of_threads; /* another with another number of threads */
 } fields[COUNTER_FIELDS] = {
-    {"graph_hash", offsetof(struct counters, graph_hash), true, true},
-    {"launches", offsetof(struct counters, launches), false, false},
-    {"arena_bytes", offsetof(struct counters, arena_bytes), false, false},
-    {"weights_bytes", offsetof(struct counters, weights_bytes), false, false},
-    {"flop", offsetof(struct counters, flop), false, true},
+    {"graph_hash", offsetof(struct counters, graph_hash), true, true, false},
+    {"launches", offsetof(struct counters, launches), false, false, false},
+    {"arena_bytes", offsetof(struct counters, arena_bytes), false, false, true},
+    {"weights_bytes", offsetof(struct counters, weights_bytes), false, false, false},
+    {"flop", offsetof(struct counters, flop), false, true, false},
 };
 
 static uint64_t field_of(const struct counters *c, const struct field *f)
@@ -91,6 +93,7 @@ cJSON *counters_json(const struct counters *c)
     cJSON *object = cJSON_CreateObject();
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
         cJSON_AddStringToObject(object, keys[i].name, key_of(c, &keys[i]));
+    json_add_count(object, "threads", c->threads);
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         (fields[i].is_hash ? json_add_hash : json_add_count)(object, fields[i].name, field_of(c, &fields[i]));
     return object;
@@ -98,7 +101,7 @@ cJSON *counters_json(const struct counters *c)
 
 struct err counters_parse(const cJSON *object, struct counters *out)
 {
-    const char *names[ARRAY_LEN(keys) + COUNTER_FIELDS + 1] = {0};
+    const char *names[ARRAY_LEN(keys) + COUNTER_FIELDS + 2] = {0};
     *out = (struct counters){0};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         names[i] = keys[i].name;
@@ -110,6 +113,8 @@ struct err counters_parse(const cJSON *object, struct counters *out)
         TRY((fields[i].is_hash ? json_row_hash : json_row_count)(object, fields[i].name, &value));
         memcpy((char *)out + fields[i].offset, &value, sizeof value);
     }
+    names[ARRAY_LEN(keys) + COUNTER_FIELDS] = "threads";
+    TRY(json_row_count(object, "threads", &out->threads));
     return json_row_only(object, names);
 }
 
@@ -192,14 +197,17 @@ static void value_text(const struct field *f, const struct counters *c, char out
 
 static struct counters_verdict compare_with(const struct counters *blessed, const struct counters *now, bool other)
 {
-    struct counters_verdict v = {.blessed = blessed, .other_library = other};
+    struct counters_verdict v = {
+        .blessed = blessed, .other_library = other, .other_threads = blessed->threads != now->threads};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        if ((other && !fields[i].of_graph) || field_of(blessed, &fields[i]) == field_of(now, &fields[i]))
+        const struct field *f = &fields[i];
+        bool left_out = (other && !f->of_graph) || (v.other_threads && f->of_threads);
+        if (left_out || field_of(blessed, f) == field_of(now, f))
             continue;
         struct counter_change *c = &v.change[v.changes++];
-        c->field = fields[i].name;
-        value_text(&fields[i], blessed, c->before);
-        value_text(&fields[i], now, c->after);
+        c->field = f->name;
+        value_text(f, blessed, c->before);
+        value_text(f, now, c->after);
     }
     v.state = v.changes ? COUNTERS_CHANGED : other ? COUNTERS_NEW : COUNTERS_EQUAL;
     return v;

@@ -18,6 +18,7 @@ enum { COUNTER_FIELDS = 5, COUNTERS_LIBRARY = 512 };
 
 struct counters {
     char workload[64], variant[128], backend[32], library[COUNTERS_LIBRARY]; /* the key */
+    uint64_t threads;                                                        /* that the plan is for; 0 on a device */
     uint64_t graph_hash, launches, arena_bytes, weights_bytes, flop;
 };
 
@@ -56,6 +57,7 @@ struct counters_verdict {
     enum counters_state state;
     const struct counters *blessed; /* that it was compared with; NULL where there is none */
     bool other_library;             /* it is another library's: graph_hash and flop alone were compared */
+    bool other_threads;             /* it was planned for another number of threads: arena_bytes was not compared */
     int changes;
     struct counter_change change[COUNTER_FIELDS];
 };

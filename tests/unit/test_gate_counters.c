@@ -16,6 +16,7 @@ static const struct counters one = {.workload = "tiny",
                                     .variant = "fused",
                                     .backend = "cpu",
                                     .library = "oneDNN 2.6.3, avx2",
+                                    .threads = 2,
                                     .graph_hash = 0xfedcba9876543210,
                                     .launches = 120,
                                     .arena_bytes = 4096,
@@ -71,6 +72,23 @@ Test(gate_counters, equal_changed_new)
     blessed_free(&b);
 }
 
+Test(gate_counters, an_arena_is_for_its_threads)
+{
+    bless(&one, 1);
+    struct blessed b = read_all();
+    struct counters now = one;
+    now.arena_bytes++;
+    struct counters_verdict v = counters_compare(&b, &now);
+    cr_expect(v.state == COUNTERS_CHANGED && v.changes == 1 && !v.other_threads);
+    cr_expect_str_eq(v.change[0].field, "arena_bytes");
+    now.threads = 4;
+    v = counters_compare(&b, &now);
+    cr_expect(v.state == COUNTERS_EQUAL && v.other_threads);
+    now.launches++;
+    cr_expect_eq(counters_compare(&b, &now).state, COUNTERS_CHANGED);
+    blessed_free(&b);
+}
+
 Test(gate_counters, another_library_has_the_same_graph)
 {
     const struct counters others[] = {one, with("fused", "oneDNN 3.2, avx2")};
@@ -113,7 +131,7 @@ Test(gate_counters, blessing_keeps_the_others_and_sorts)
 
 #define ROW                                                                                                          \
     "{\"workload\":\"w\",\"variant\":\"v\",\"backend\":\"b\",\"library\":\"l\",\"graph_hash\":\"0123456789abcdef\"," \
-    "\"launches\":1,\"arena_bytes\":2,\"weights_bytes\":3,\"flop\":4}"
+    "\"threads\":2,\"launches\":1,\"arena_bytes\":2,\"weights_bytes\":3,\"flop\":4}"
 
 Test(gate_counters, damaged_files)
 {
