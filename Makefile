@@ -12,6 +12,7 @@ Q := $(if $(V),,@)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 CFLAGS := -std=c17 -D_GNU_SOURCE $(OPTIMIZE) $(WARNINGS) -fPIC -fopenmp -ffp-contract=off -I. $(EXTRA_CFLAGS)
 PACKAGES := libcjson spng libutf8proc libpcre2-8 libxxhash zlib
+BUILT_WITH := $(strip $(CFLAGS))
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # oneDNN: the system's, or the one that ci/deps put under build/.
@@ -69,6 +70,17 @@ $(BUILD)/%.o: %.c
 # Loops that the compiler has to vectorise; neither flag changes a result.
 $(CPU): CFLAGS += -O3 -fno-math-errno -fno-trapping-math -fvisibility=hidden $(ONEDNN_CFLAGS)
 $(BUILD)/pipeline/weights/%.o $(BUILD)/pipeline/base/dtype.o: CFLAGS += -O3
+
+# The revision and the flags are part of each result. The recipe always runs, and rewrites the header only where they changed.
+$(BUILD)/bench/build_facts.o: private CFLAGS += -include $(BUILD)/build_facts.h
+$(BUILD)/bench/build_facts.o: $(BUILD)/build_facts.h
+$(BUILD)/build_facts.h: export FACTS_CC = $(CC)
+$(BUILD)/build_facts.h: export FACTS_FLAGS = $(BUILT_WITH)
+$(BUILD)/build_facts.h: always
+	@ci/build-facts $@
+
+.PHONY: always
+always:
 
 $(BUILD)/pipeline/text/vocabulary_data.o: pipeline/text/bpe_simple_vocab_16e6.txt.gz
 
@@ -165,12 +177,23 @@ $(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
 # A backend cuda without a GPU, for tests of the command line.
-$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS)
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1 $(BUILD)/tests/fake-sdbench
 
 $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared $^ -o $@
+
+$(BUILD)/tests/nvml/libnvidia-ml.so.1: $(BUILD)/tests/support/nvml/nvml.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F) $^ -o $@
+
+# A program for tests of the gate, whose times are made up.
+$(BUILD)/tests/fake-sdbench: $(BUILD)/tests/support/gate/fake_sdbench.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $^ -lcjson -lm -o $@
 
 # Fuzzing: the library tells which code it runs.
 $(BUILD)/run: $(FUZZ) $(CUDA_PARTS) $(LIBRARY)
@@ -224,7 +247,8 @@ $(BUILD)/tests/example: $(BUILD)/tests/example.c $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -o $@
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Those of what a gate builds in build/gate are not ours, though they call their objects by the same names.
+-include $(shell find $(BUILD) -path $(BUILD)/gate -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: present
 present:
@@ -235,7 +259,7 @@ help:
 	@echo "make bench      set-up, build, weights, the default workload in all variants, tables, records, a short verify"
 	@echo "                WORKLOAD=quick VARIANTS=standard,fused BACKEND=cpu as sdbench's options"
 	@echo "make test       set-up, build, every test that this machine can run"
-	@echo "make test-long  make test, then every subset of the passes, and the full-size model against all its reference values"
+	@echo "make test-long  make test, then every subset of the passes, the gate's false alarms, and the full-size model against all its reference values"
 	@echo "make sanitize   the tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz       parsers under both sanitizers on inputs that lead to new code, each for FUZZ_SECONDS=60;"
 	@echo "                FUZZ_TARGETS='png prompts' some of them; FUZZ_INPUT=file one input again; FUZZ_SEED=N other inputs"
@@ -275,6 +299,7 @@ test:
 test-long: test
 	$(Q)$(TEST_ENVIRONMENT) SDBENCH_SUBSETS=all $(BUILD)/tests/run --jobs $(shell nproc) --filter 'subsets/*'
 	$(Q)$(TEST_ENVIRONMENT) SDBENCH_EVERY_CALL=yes $(BUILD)/tests/run --jobs $(shell nproc) --filter 'cuda_failures/*'
+	$(Q)$(TEST_ENVIRONMENT) SDBENCH_FALSE_ALARMS=all $(BUILD)/tests/run --filter 'false_alarms/*'
 	$(Q)for variant in standard mixed fused fused-mixed; do \
 	    $(BUILD)/sdbench verify $(wildcard tests/golden/*-*.safetensors) --variant $$variant || exit 1; done
 
@@ -303,7 +328,7 @@ fuzz: present
 
 .PHONY: check
 check:
-	@ci/check
+	@ci/layers
 
 .PHONY: install
 install: all

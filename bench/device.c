@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bench/json.h"
-#include "pipeline/open_backend.h"
 
 static void add_text(cJSON *object, const char *name, const char *text)
 {
@@ -51,18 +50,6 @@ struct device_facts device_read(const cJSON *object)
     read_text(object, "device_driver", f.driver, sizeof f.driver);
     read_text(object, "device_libraries", f.libraries, sizeof f.libraries);
     return f;
-}
-
-bool device_answers(const struct options *o)
-{
-    const struct engine_options options = options_engine(o);
-    struct open_backend b;
-    struct err e = open_backend(&options, false, &b);
-    bool answers = !e.code && b.backend->device;
-    if (!e.code)
-        b.backend->close(b.state);
-    err_free(&e);
-    return answers;
 }
 
 char *device_redact(const char *word)

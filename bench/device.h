@@ -12,9 +12,6 @@ void device_add_name(cJSON *object, const struct device_facts *f);
 void device_add_more(cJSON *object, const struct device_facts *f);
 struct device_facts device_read(const cJSON *object);
 
-/* Whether a GPU would be used: what the default workload depends on. */
-bool device_answers(const struct options *o);
-
 /* A word of a command line as it is recorded: of a path what is behind the last slash, of a UUID its beginning.
  * malloc'ed. */
 char *device_redact(const char *word);

@@ -14,6 +14,10 @@ const struct verb verbs[] = {
      "sdbench generate \"a cute otter\" --steps 20 --size 512x512 -o otter.png"},
     {"bench", MANY, verb_bench, "", "Measure cold and warm start of the variants on a workload.",
      "sdbench bench --workload quick --variants all"},
+    {"compare", COMPARES, verb_compare, "A B", "Compare two runs, or two variants of one (FOLDER:VARIANT), by their records.",
+     "sdbench compare build/results/a build/results/b"},
+    {"gate", GATES, verb_gate, "", "Tell whether this source tree is slower than another: both are built and take turns.",
+     "sdbench gate --base main --workload tiny"},
     {"verify", CHECKS, verb_verify, "FILE...", "Recompute files of reference values, print each error beside its bound.",
      "sdbench verify tests/golden/tiny-kerascv.safetensors --backend reference"},
     {"plan", PLANS, verb_plan, "", "Print the graphs of a variant, after each pass.",
@@ -23,7 +27,7 @@ const struct verb verbs[] = {
      "sdbench weights make --model tiny --layout compvis --dtype f16 -o tiny.safetensors"},
     {"tokenize", TOKENS, verb_tokenize, "PROMPT", "Print the token ids and pieces of a prompt.",
      "sdbench tokenize \"a cute otter\" --json"},
-    {"list", LISTS, verb_list, "variants|passes|samplers|presets|workloads|backends|ops", "Print names with a line each.",
+    {"list", LISTS, verb_list, "variants|passes|samplers|presets|workloads|states|checks|backends|ops", "Print names with a line each.",
      "sdbench list samplers"},
     {"doctor", LISTS | FINDS, verb_doctor, "", "Print what this machine can run, and why not the rest.", "sdbench doctor"},
     {0},
@@ -63,6 +67,7 @@ static struct err run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error of the last flush, not a death */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that becomes larger than `ulimit -f` allows */
     if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? ERR_FAILED : 0;

@@ -18,9 +18,11 @@ enum verb_bit {
     LISTS = 128, /* list, doctor */
     HIDDEN = 256, /* of generate, for bench; not in the help */
     FINDS = 512,  /* doctor */
-    RUNS = ONE | MANY | CHECKS,
-    MAKES = ONE | MANY,
-    EVERY = 255,
+    GATES = 1024, /* gate */
+    COMPARES = 2048, /* compare */
+    RUNS = ONE | MANY | CHECKS | GATES,
+    MAKES = ONE | MANY | GATES,
+    EVERY = 255 | GATES | COMPARES,
 };
 
 enum option_id {
@@ -31,16 +33,16 @@ enum option_id {
 };
 
 struct options {
-    const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload;
+    const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload, *states, *then, *base, *blessed;
     const char *device, *cuda_libs, *plan, *save_plan;
     const char *output, *grid, *prompts, *first_prompt, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
-    uint64_t weights_seed, seed;
-    int steps, images, batch, threads, samples, phases, repeat;
+    uint64_t weights_seed, seed, order_seed;
+    int steps, images, batch, threads, samples, phases, rounds, sessions;
     struct {
         int width, height;
     } size;
-    double guidance, tune_seconds;
-    bool cost, memory, cores, dot, json, quiet, force;
+    double guidance, tune_seconds, precision, seconds, slow_down, idle, margin, least_ms, canary, confirm_after;
+    bool cost, memory, cores, dot, json, quiet, force, probe, calibrate, counters, bless;
     bool given[OPTION_COUNT]; /* which ones the user gave */
     char **argument;          /* what is no option */
     int arguments;

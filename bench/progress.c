@@ -99,7 +99,8 @@ bool progress_report(void *context, const char *what, uint64_t done, uint64_t to
     }
     p->done = done;
     p->reported_ns = now;
-    if (!fresh && done < total && now - p->last_ns < PAUSE_NS)
+    bool last = done >= total;
+    if ((p->fd || !(fresh || last)) && now - p->last_ns < PAUSE_NS) /* a write is much for a short run that is timed */
         return !interrupted;
     p->last_ns = now;
     done = done < total ? done : total;

@@ -1,6 +1,7 @@
 #include "bench/usage.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "pipeline/base/clock.h"
@@ -25,6 +26,18 @@ struct usage usage_end(void)
     u.own_ns = own_ns();
     u.machine = proc_stat_read();
     return u;
+}
+
+int64_t usage_family_ns(void)
+{
+    struct rusage children;
+    int64_t ns = own_ns();
+    if (getrusage(RUSAGE_CHILDREN, &children))
+        return ns;
+    const struct timeval t[] = {children.ru_utime, children.ru_stime};
+    for (int i = 0; i < 2; i++)
+        ns += (int64_t)t[i].tv_sec * 1000000000 + (int64_t)t[i].tv_usec * 1000;
+    return ns;
 }
 
 /* VmHWM, and not the ru_maxrss of getrusage: that one begins with the memory of the process that started this one. */

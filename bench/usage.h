@@ -16,6 +16,9 @@ struct usage {
 struct usage usage_begin(void);
 struct usage usage_end(void);
 
+/* CPU time of this process and of all that it started and has waited for. */
+int64_t usage_family_ns(void);
+
 /* The largest part of memory that this process ever held. 0 where unknown. */
 uint64_t usage_peak_resident_bytes(void);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bench/json.h"
+#include "bench/measure/validity.h"
 #include "bench/plan/savings.h"
 #include "bench/verbs.h"
 #include "bench/workload.h"
@@ -26,7 +27,18 @@ ROWS(samplers)
 ROWS(presets)
 ROWS(workloads)
 ROWS(backend_rows)
+ROWS(validity_checks)
 #undef ROWS
+
+/* The text lives until the next call. */
+static struct entry states_row(size_t i)
+{
+    static char text[160];
+    if (!state_rows[i].name)
+        return (struct entry){0};
+    snprintf(text, sizeof text, "%s: %s", state_rows[i].title, state_rows[i].answers);
+    return (struct entry){state_rows[i].name, text};
+}
 
 static struct entry ops_row(size_t i)
 {
@@ -87,6 +99,8 @@ static const struct list {
     {"samplers", samplers_row, NULL, NULL, NULL},
     {"presets", presets_row, NULL, NULL, NULL},
     {"workloads", workloads_row, NULL, NULL, NULL},
+    {"states", states_row, NULL, NULL, NULL},
+    {"checks", validity_checks_row, NULL, NULL, NULL},
     {"backends", backend_rows_row, NULL, NULL, NULL},
     {"ops", ops_row, NULL, NULL, NULL},
 };

@@ -6,6 +6,8 @@
 
 struct err verb_generate(const struct options *o);
 struct err verb_bench(const struct options *o);
+struct err verb_compare(const struct options *o);
+struct err verb_gate(const struct options *o);
 struct err verb_verify(const struct options *o);
 struct err verb_plan(const struct options *o);
 struct err verb_weights(const struct options *o);

@@ -9,6 +9,8 @@
 #include <xxhash.h>
 #include <zlib.h>
 
+#include "bench/build_facts.h"
+
 const char *version_libraries(struct arena *a)
 {
     char pcre[64] = "";
@@ -22,7 +24,9 @@ const char *version_libraries(struct arena *a)
 void version_print(FILE *out)
 {
     struct arena arena = {0};
-    fprintf(out, "sdbench %s\n%s\n", SDBENCH_VERSION, version_libraries(&arena));
+    fprintf(out, "sdbench %s\n", SDBENCH_VERSION);
+    fprintf(out, "revision %s, source %s, %s\n", build_facts.revision, build_facts.source, build_facts.compiler);
+    fprintf(out, "%s\n", version_libraries(&arena));
     fprintf(out, "backends bring their own: sdbench doctor\n");
     arena_free(&arena);
 }

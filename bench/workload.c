@@ -10,8 +10,9 @@ static const char ASTRONAUT[] = "a photograph of an astronaut riding a horse";
 
 const struct workload workloads[] = {
 #define FIRST(variant, prompt)
-#define WORKLOAD(name, model, width, height, images, steps, sampler, guidance, cold, articles, prompt, summary) \
-    {name, summary, model, sampler, prompt, width, height, images, steps, guidance, cold, articles},
+#define WORKLOAD(name, model, width, height, images, steps, sampler, guidance, states, burn_in, settle, articles,  \
+                 prompt, summary)                                                                                      \
+    {name, summary, model, sampler, prompt, width, height, images, steps, guidance, states, burn_in, settle, articles},
 #include "bench/workloads.def"
     {0},
 #undef WORKLOAD

@@ -9,8 +9,10 @@ struct workload {
     const char *model, *sampler, *prompt;
     int width, height, images, steps;
     double guidance;
-    int cold_samples; /* fresh processes a variant */
-    bool is_articles; /* the article's job: its figures are worth showing beside ours */
+    const char *states; /* samples of each variant: "C2:6,W1:12" (bench/measure/schedule.h) */
+    int burn_in;        /* passes before those that count */
+    bool settle;        /* warm samples begin when a process' times have settled */
+    bool is_articles;   /* the article's job: its figures are worth showing beside ours */
 };
 extern const struct workload workloads[]; /* ends with a NULL name */
 

@@ -6,6 +6,7 @@
 
 #include "pipeline/base/file.h"
 #include "pipeline/base/name.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/model/manifest.h"
 #include "pipeline/open_backend.h"
 #include "pipeline/weights/cache.h"
@@ -126,8 +127,11 @@ struct err engine_open(const struct engine_options *o, const struct engine_progr
         error = find_backend(e, o);
     if (!error.code)
         error = choose_variant(e, o);
-    if (!error.code && !o->no_weights)
+    if (!error.code && !o->no_weights) {
+        enum phase before = phase_enter(PHASE_open);
         error = open_weights(e, o);
+        phase_return(before);
+    }
     if (error.code)
         engine_free(e);
     else
@@ -153,11 +157,15 @@ void engine_free(struct engine *e)
 
 void engine_close_weights(struct engine *e)
 {
+    if (!e->checkpoint)
+        return;
+    enum phase before = phase_enter(PHASE_read);
     checkpoint_free(e->checkpoint);
     e->checkpoint = NULL;
+    phase_return(before);
 }
 
-struct err engine_plan(struct engine *e, struct graph *g, struct plan **out)
+static struct err make_plan(struct engine *e, struct graph *g, struct plan **out)
 {
     struct pass_context context = backend_pass_context(e->backend);
     struct err error = variant_apply(e->variant, &e->choice, &context, &g, NULL);
@@ -166,6 +174,14 @@ struct err engine_plan(struct engine *e, struct graph *g, struct plan **out)
         return error;
     }
     return plan_make(g, e->backend, e->state, out);
+}
+
+struct err engine_plan(struct engine *e, struct graph *g, struct plan **out)
+{
+    enum phase before = phase_enter(PHASE_plan);
+    struct err error = make_plan(e, g, out);
+    phase_return(before);
+    return error;
 }
 
 bool engine_runs_pass(const struct engine *e, const char *pass)
@@ -202,13 +218,23 @@ struct err engine_check_memory(const struct engine *e, struct plan *const plan[]
         (double)free_bytes * 1e-9, others);
 }
 
+/* Looking at all values is what brings a file's pages in. */
+static int64_t read_weight(const struct stored_tensor *t)
+{
+    enum phase before = phase_enter(PHASE_read);
+    int64_t bad = stored_tensor_first_not_finite(t);
+    phase_add_bytes(t->bytes);
+    phase_return(before);
+    return bad;
+}
+
 static struct err find_weight(void *context, const char *name, struct weight *out)
 {
     const struct engine *e = context;
     const struct stored_tensor *t = checkpoint_find(e->checkpoint, name);
     if (!t)
         return err_fail("the checkpoint has no tensor %s", name);
-    int64_t bad = stored_tensor_first_not_finite(t);
+    int64_t bad = read_weight(t);
     if (bad >= 0)
         return err_fail(
             "%s: tensor %s: value %lld is not finite (NaN or infinity): the checkpoint is damaged, get it anew",
@@ -229,8 +255,10 @@ static void expect_weight(void *context, const char *name)
 {
     const struct engine *e = context;
     const struct stored_tensor *t = checkpoint_find(e->checkpoint, name);
+    enum phase before = phase_enter(PHASE_read);
     if (t && !t->unusable)
         stored_tensor_expect(t);
+    phase_return(before);
 }
 
 /* Progress over several plans, in launches. */
@@ -247,25 +275,47 @@ static void loaded(void *context, size_t done, size_t total)
     p->cancelled |= !engine_report(p->e, "load weights", p->before + done, p->total);
 }
 
+static struct err take_arena(struct engine *e, size_t bytes)
+{
+    if (bytes <= e->arena_bytes)
+        return OK;
+    e->backend->release(e->state, e->arena, e->arena_bytes);
+    e->arena = NULL;
+    e->arena_bytes = 0;
+    TRY(e->backend->allocate(e->state, bytes, &e->arena));
+    e->arena_bytes = bytes;
+    return OK;
+}
+
 /* One arena serves all of them in turn. */
 static struct err bind_plans(struct engine *e, struct plan *const plan[], int count)
 {
-    size_t bytes = memory_of(plan, count).arena;
-    if (bytes > e->arena_bytes) {
-        e->backend->release(e->state, e->arena, e->arena_bytes);
-        e->arena = NULL;
-        e->arena_bytes = 0;
-        TRY(e->backend->allocate(e->state, bytes, &e->arena));
-        e->arena_bytes = bytes;
-    }
+    enum phase before = phase_enter(PHASE_plan);
+    struct err error = take_arena(e, memory_of(plan, count).arena);
+    phase_return(before);
+    TRY(error);
     for (int i = 0; i < count; i++)
         TRY(plan_bind(plan[i], e->arena));
-    return count ? plan_wait(plan[0]) : OK; /* weights may still be on their way */
+    return count ? plan_wait(plan[0]) : OK;
 }
 
 struct err engine_keep_choices(const struct engine *e)
 {
-    return e->backend->keep_choices ? e->backend->keep_choices(e->state) : OK;
+    enum phase before = phase_enter(PHASE_plan);
+    struct err error = e->backend->keep_choices ? e->backend->keep_choices(e->state) : OK;
+    phase_return(before);
+    return error;
+}
+
+/* Weights may still be on their way to a device. */
+static struct err wait_for_weights(const struct engine *e)
+{
+    if (!e->backend->finish)
+        return OK;
+    enum phase before = phase_enter(PHASE_upload);
+    struct err error = e->backend->finish(e->state);
+    phase_return(before);
+    return error;
 }
 
 struct err engine_load(struct engine *e, struct plan *const plan[], int count)
@@ -279,6 +329,7 @@ struct err engine_load(struct engine *e, struct plan *const plan[], int count)
         progress.total += plan_launches(plan[i]);
     for (int i = 0; i < count; i++) {
         TRY(plan_load(plan[i], &source, loaded, &progress));
+        TRY(wait_for_weights(e));
         progress.before += plan_launches(plan[i]);
         if (progress.cancelled)
             return err_make(ERR_CANCELLED, "cancelled");

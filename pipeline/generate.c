@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/base/random.h"
 #include "pipeline/denoise.h"
 #include "pipeline/image/png.h"
@@ -84,19 +85,31 @@ static struct err finish_step(const struct group *p, int row)
     return reported || (row == 0 && !p->first) ? plan_wait(p->sd->plan[STEP_PLAN]) : OK;
 }
 
-static struct err denoise(const struct group *p)
+static struct err run_steps(const struct group *p)
 {
     struct sd *sd = p->sd;
     int rows = sd->schedule.rows, groups = (p->count + sd->batch - 1) / sd->batch, group = p->first / sd->batch;
     for (int row = 0; row < rows; row++) {
         if (row == 1 && !p->first)
-            sd_phase_begin(sd, "other steps");
+            phase_enter(PHASE_steps);
         TRY(plan_step(sd->plan[STEP_PLAN]));
         TRY(finish_step(p, row));
         if (!report(p, "step", group * rows + row + 1, groups * rows))
             return err_make(ERR_CANCELLED, "cancelled after %d of %d steps", row + 1, rows);
     }
     return plan_wait(sd->plan[STEP_PLAN]);
+}
+
+static struct err denoise(const struct group *p, size_t latent)
+{
+    enum phase before = phase_enter(p->first ? PHASE_steps : PHASE_first_step);
+    struct err e = plan_write(p->sd->plan[STEP_PLAN], "context", p->sd->contexts);
+    if (!e.code)
+        e = write_latent(p, latent);
+    if (!e.code)
+        e = run_steps(p);
+    phase_return(before);
+    return e;
 }
 
 /* Images are decoded one by one: the decoder's activations are the largest, and its batch changes nothing. */
@@ -128,11 +141,19 @@ static struct err decode(const struct group *p, struct sd_images *out)
 static struct err describe_images(const struct sd *sd, const struct sd_request *request, struct sd_images *out)
 {
     for (int i = 0; i < out->count; i++) {
-        struct picture_parameters p = {.prompt = request[i].prompt, .negative = request[i].negative,
-                                       .seed = request[i].seed, .noise_given = request[i].noise != NULL,
-                                       .steps = sd->steps, .sampler = sd->sampler, .guidance = sd->guidance,
-                                       .width = sd->width, .height = sd->height, .model = sd->model,
-                                       .preset = sd->preset.name, .variant = sd_variant(sd), .backend = sd_backend(sd)};
+        struct picture_parameters p = {.prompt = request[i].prompt,
+                                       .negative = request[i].negative,
+                                       .seed = request[i].seed,
+                                       .noise_given = request[i].noise != NULL,
+                                       .steps = sd->steps,
+                                       .sampler = sd->sampler,
+                                       .guidance = sd->guidance,
+                                       .width = sd->width,
+                                       .height = sd->height,
+                                       .model = sd->model,
+                                       .preset = sd->preset.name,
+                                       .variant = sd_variant(sd),
+                                       .backend = sd_backend(sd)};
         out->parameters[i] = picture_parameters_text(&p);
         if (!out->parameters[i])
             return err_fail("out of memory");
@@ -152,32 +173,28 @@ struct err sd_generate(struct sd *sd, const struct sd_request *request, int coun
         return err_fail("%d pictures of %dx%d need %.1f GB, %.1f GB are free: ask for fewer images", count, sd->width,
                         sd->height, (double)(n * (pixels + latent * sizeof(float))) * 1e-9,
                         (double)host_free_bytes(NULL) * 1e-9);
-    *out = (struct sd_images){.count = count, .width = sd->width, .height = sd->height, .pixels = malloc(n * pixels),
-                              .latents = malloc(n * latent * sizeof(float)), .parameters = calloc(n, sizeof(char *))};
+    *out = (struct sd_images){.count = count,
+                              .width = sd->width,
+                              .height = sd->height,
+                              .pixels = malloc(n * pixels),
+                              .latents = malloc(n * latent * sizeof(float)),
+                              .parameters = calloc(n, sizeof(char *))};
     struct text warning = {0};
     struct err e = out->pixels && out->latents && out->parameters ? OK : err_fail("out of memory for %d images", count);
-    sd->phases = sd->phases_opening;
     if (sd->schedule.note)
         text_add(&warning, "%s", sd->schedule.note);
     for (int first = 0; first < count && !e.code; first += sd->batch) {
         struct group p = {sd, request, count, first, progress};
-        if (!first)
-            sd_phase_begin(sd, "text");
+        enum phase before = phase_enter(PHASE_text);
         e = write_contexts(&p, &warning);
-        if (!first)
-            sd_phase_begin(sd, "first step");
+        phase_return(before);
         if (!e.code)
-            e = plan_write(sd->plan[STEP_PLAN], "context", sd->contexts);
-        if (!e.code)
-            e = write_latent(&p, latent);
-        if (!e.code)
-            e = denoise(&p);
-        if (!first)
-            sd_phase_begin(sd, "decode");
+            e = denoise(&p, latent);
+        phase_enter(PHASE_decode);
         if (!e.code)
             e = decode(&p, out);
+        phase_return(before);
     }
-    sd_phase_begin(sd, NULL);
     if (!e.code)
         e = describe_images(sd, request, out);
     out->warning = warning.bytes;

@@ -5,18 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/base/clock.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/graph/print.h"
+#include "pipeline/graph/rules.h"
 #include "pipeline/stable_diffusion_private.h"
-
-void sd_phase_begin(struct sd *sd, const char *name)
-{
-    int64_t now = clock_now_ns();
-    if (sd->phases && !sd->phase[sd->phases - 1].end_ns)
-        sd->phase[sd->phases - 1].end_ns = now;
-    if (name && sd->phases < MAX_PHASES)
-        sd->phase[sd->phases++] = (struct sd_phase){name, now, 0};
-}
 
 static struct err check_options(const struct sd_options *o, struct sd *sd)
 {
@@ -47,19 +39,43 @@ static struct err make_plans(struct sd *sd)
     const struct model_config *c = engine_config(sd->engine);
     const struct model_details *d = &sd->preset.details;
     int64_t h = sd->height / LATENT_SCALE, w = sd->width / LATENT_SCALE;
-    struct denoise_shape step = {.images = sd->batch, .height = h, .width = w, .rows = sd->schedule.rows,
-                                 .slots = sd->schedule.slots, .scales_input = sd->schedule.scales_input,
-                                 .guided = sd->guided, .guidance = sd->guidance};
+    struct denoise_shape step = {.images = sd->batch,
+                                 .height = h,
+                                 .width = w,
+                                 .rows = sd->schedule.rows,
+                                 .slots = sd->schedule.slots,
+                                 .scales_input = sd->schedule.scales_input,
+                                 .guided = sd->guided,
+                                 .guidance = sd->guidance};
     bool together = engine_runs_pass(sd->engine, "prompts");
-    sd->prompts = (struct contexts){.tokenizer = sd->tokenizer, .rows = together && sd->guided ? 2 : 1,
-                                    .width = c->text_width, .keeps_empty = together};
+    sd->prompts = (struct contexts){.tokenizer = sd->tokenizer,
+                                    .rows = together && sd->guided ? 2 : 1,
+                                    .width = c->text_width,
+                                    .keeps_empty = together};
     TRY(engine_plan(sd->engine, model_text_encoder(c, sd->prompts.rows), &sd->plan[TEXT_PLAN]));
     sd->prompts.plan = sd->plan[TEXT_PLAN];
     TRY(engine_plan(sd->engine, model_denoise_step(c, d, &step), &sd->plan[STEP_PLAN]));
     TRY(engine_plan(sd->engine, model_decoder(c, d, 1, h, w), &sd->plan[DECODE_PLAN]));
     char what[64];
-    snprintf(what, sizeof what, "%d image%s of %dx%d a pass", sd->batch, sd->batch > 1 ? "s" : "", sd->width, sd->height);
+    snprintf(what, sizeof what, "%d image%s of %dx%d a pass", sd->batch, sd->batch > 1 ? "s" : "", sd->width,
+             sd->height);
     return engine_check_memory(sd->engine, sd->plan, PLANS, what);
+}
+
+static struct err open_tokenizer(struct sd *sd)
+{
+    enum phase before = phase_enter(PHASE_tokenizer);
+    struct err e = tokenizer_open(sd->preset.tokenizer, &sd->tokenizer);
+    phase_return(before);
+    return e;
+}
+
+static struct err plan_and_load(struct sd *sd)
+{
+    enum phase before = phase_enter(PHASE_plan);
+    struct err e = make_plans(sd);
+    phase_return(before);
+    return e.code ? e : engine_load(sd->engine, sd->plan, PLANS);
 }
 
 struct err sd_open(const struct sd_options *o, const struct sd_progress *p, struct sd **out)
@@ -68,32 +84,31 @@ struct err sd_open(const struct sd_options *o, const struct sd_progress *p, stru
     *out = NULL;
     if (!sd)
         return err_fail("out of memory");
-    struct engine_options options = {.model = o->model, .weights_seed = o->weights_seed, .backend = o->backend,
-                                     .variant = o->variant, .without = o->without, .with = o->with,
-                                     .threads = o->threads, .device = o->device, .tune_seconds = o->tune_seconds,
-                                     .has_tune_seconds = o->has_tune_seconds, .plan_file = o->plan_file,
-                                     .save_plan = o->save_plan, .force = o->force};
+    struct engine_options options = {.model = o->model,
+                                     .weights_seed = o->weights_seed,
+                                     .backend = o->backend,
+                                     .variant = o->variant,
+                                     .without = o->without,
+                                     .with = o->with,
+                                     .threads = o->threads,
+                                     .device = o->device,
+                                     .tune_seconds = o->tune_seconds,
+                                     .has_tune_seconds = o->has_tune_seconds,
+                                     .plan_file = o->plan_file,
+                                     .save_plan = o->save_plan,
+                                     .force = o->force};
     struct engine_progress progress = {p ? p->report : NULL, p ? p->context : NULL};
     struct err e = check_options(o, sd);
     if (e.code)
         goto fail;
-    sd_phase_begin(sd, "open weights");
     sd->model = strdup(o->model ? o->model : "sd14");
     e = engine_open(&options, &progress, &sd->engine);
     if (!e.code)
-        e = tokenizer_open(sd->preset.tokenizer, &sd->tokenizer);
+        e = open_tokenizer(sd);
+    if (!e.code)
+        e = plan_and_load(sd);
     if (e.code)
         goto fail;
-    sd_phase_begin(sd, "plan");
-    e = make_plans(sd);
-    if (e.code)
-        goto fail;
-    sd_phase_begin(sd, "load weights");
-    e = engine_load(sd->engine, sd->plan, PLANS);
-    if (e.code)
-        goto fail;
-    sd_phase_begin(sd, NULL);
-    sd->phases_opening = sd->phases;
     engine_close_weights(sd->engine);
     engine_describe(sd->engine, &sd->description);
     size_t context = TEXT_TOKENS * (size_t)engine_config(sd->engine)->text_width;
@@ -124,12 +139,6 @@ void sd_close(struct sd *sd)
     free(sd);
 }
 
-const struct sd_phase *sd_phases(const struct sd *sd, size_t *count)
-{
-    *count = sd->phases;
-    return sd->phase;
-}
-
 struct sd_memory sd_memory(const struct sd *sd)
 {
     struct sd_memory sum = {0};
@@ -137,6 +146,16 @@ struct sd_memory sd_memory(const struct sd *sd)
         struct plan_memory m = plan_memory(sd->plan[i]);
         sum.weights += m.weights;
         sum.arena = m.arena > sum.arena ? m.arena : sum.arena;
+    }
+    return sum;
+}
+
+struct sd_work sd_work(const struct sd *sd)
+{
+    struct sd_work sum = {0};
+    for (int i = 0; i < PLANS; i++) {
+        sum.launches += plan_launches(sd->plan[i]);
+        sum.flop += graph_cost(plan_graph(sd->plan[i])).product_flop;
     }
     return sum;
 }

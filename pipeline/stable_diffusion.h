@@ -11,7 +11,10 @@
  *     sd_images_free(&images), sd_close(sd), err_free(&e);
  *
  * sd_open does everything that does not depend on prompt and seed: reads and packs weights, chooses kernels, plans
- * memory. sd_generate may then be called as often as wanted, from one thread at a time. */
+ * memory. sd_generate may then be called as often as wanted, from one thread at a time.
+ *
+ * Whoever wants to know what the time goes to attaches a clock to that thread (pipeline/base/phase.h): sd_open and
+ * sd_generate enter the phases of pipeline/base/phases.def. */
 #ifndef SDBENCH_STABLE_DIFFUSION_H
 #define SDBENCH_STABLE_DIFFUSION_H
 
@@ -83,19 +86,19 @@ void sd_images_free(struct sd_images *images);
 /* Writes image i as PNG, its parameters in a text chunk. Written whole or not at all. */
 struct err sd_images_save(const struct sd_images *images, int i, const char *path);
 
-/* What opening and the last sd_generate spent their time on, in order: begin and end of each phase on the clock of
- * pipeline/base/clock.h. Names: "open weights", "plan", "load weights", "text", "first step", "other steps", "decode". */
-struct sd_phase {
-    const char *name;
-    int64_t begin_ns, end_ns;
-};
-const struct sd_phase *sd_phases(const struct sd *sd, size_t *count);
-
 /* Bytes of the plans: packed weights, and the arena of activations. */
 struct sd_memory {
     size_t weights, arena;
 };
 struct sd_memory sd_memory(const struct sd *sd);
+
+/* What the plans do: launches, of all of them once, and floating-point operations of products, of a prompt's encoding, one
+ * denoising step and one picture's decoding together. */
+struct sd_work {
+    size_t launches;
+    double flop;
+};
+struct sd_work sd_work(const struct sd *sd);
 
 /* Names of what runs: "cpu", "mixed", and a line on the backend (owned by sd). Hashes of the denoise step's graph (after
  * the passes, no device) and of the kernels chosen. */

@@ -7,7 +7,7 @@
 #include "pipeline/request.h"
 #include "pipeline/stable_diffusion.h"
 
-enum { MAX_PHASES = 16, TEXT_PLAN = 0, STEP_PLAN, DECODE_PLAN, PLANS };
+enum { TEXT_PLAN, STEP_PLAN, DECODE_PLAN, PLANS };
 
 struct sd {
     struct engine *engine;
@@ -22,12 +22,7 @@ struct sd {
     bool guided;
     double guidance;
     struct text description;
-    struct sd_phase phase[MAX_PHASES];
-    size_t phases, phases_opening;
     float *contexts; /* scratch: 2 x batch x 77 x C, what the step reads */
 };
-
-/* Starts a phase of that name; the one before ends. NULL only ends. */
-void sd_phase_begin(struct sd *sd, const char *name);
 
 #endif

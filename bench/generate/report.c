@@ -8,6 +8,8 @@
 
 #include "bench/device.h"
 #include "bench/json.h"
+#include "bench/phase_json.h"
+#include "bench/state/mapped.h"
 #include "pipeline/model/model.h"
 
 /* Deletes the line. */
@@ -34,38 +36,29 @@ static void add_usage(cJSON *line, const char *name, const struct usage *u)
     json_add_count(object, "processors", (uint64_t)u->machine.processors);
 }
 
-static void add_phase(cJSON *list, const char *name, int64_t begin_ns, int64_t end_ns)
+void report_phases(cJSON *to, const struct phase_clock *clock)
 {
-    cJSON *phase = cJSON_CreateObject();
-    cJSON_AddStringToObject(phase, "name", name);
-    json_add_count(phase, "begin_ns", (uint64_t)begin_ns);
-    json_add_count(phase, "end_ns", (uint64_t)end_ns);
-    json_add_count(phase, "time_ns", (uint64_t)(end_ns - begin_ns));
-    cJSON_AddItemToArray(list, phase);
+    phase_json_add(to, clock->phase, 0, phase_clock_unaccounted_ns(clock));
 }
 
-cJSON *report_phases(const struct sd *sd, int64_t begin_ns)
+static void add_conditions(cJSON *line, const char *name, const struct conditions *c)
 {
-    size_t count;
-    const struct sd_phase *phase = sd_phases(sd, &count);
-    cJSON *list = cJSON_CreateArray();
-    for (size_t i = 0; i < count; i++)
-        if (phase[i].begin_ns >= begin_ns)
-            add_phase(list, phase[i].name, phase[i].begin_ns, phase[i].end_ns);
-    return list;
+    conditions_add(cJSON_AddObjectToObject(line, name), c);
 }
 
-struct err report_sample(int fd, const struct sd *sd, const struct sample_report *r)
+struct err report_sample(int fd, const struct sample_report *r)
 {
     size_t pixels = 3 * (size_t)r->images->width * (size_t)r->images->height * (size_t)r->images->count;
     size_t latents = pixels / 3 * LATENT_CHANNELS / (LATENT_SCALE * LATENT_SCALE);
-    cJSON *line = cJSON_CreateObject(), *phases = report_phases(sd, r->begin.time_ns);
-    cJSON_AddStringToObject(line, "sample", r->cold ? "cold" : "warm");
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "sample", r->name);
+    cJSON_AddBoolToObject(line, "settled", r->settled);
     add_usage(line, "begin", &r->begin);
     add_usage(line, "end", &r->end);
-    if (r->cold)
-        add_phase(phases, "write", r->write_ns, r->end.time_ns);
-    cJSON_AddItemToObject(line, "phases", phases);
+    json_add_count(line, "write_ns", (uint64_t)r->write_ns);
+    report_phases(line, &r->clock);
+    add_conditions(line, "before", &r->before);
+    add_conditions(line, "after", &r->after);
     json_add_count(line, "peak_resident_bytes", usage_peak_resident_bytes());
     json_add_hash(line, "pixels_hash", XXH3_64bits(r->images->pixels, pixels));
     json_add_hash(line, "latents_hash", XXH3_64bits(r->images->latents, latents * sizeof *r->images->latents));
@@ -76,11 +69,14 @@ struct err report_pipeline(int fd, const struct sd *sd)
 {
     cJSON *line = cJSON_CreateObject(), *p = cJSON_AddObjectToObject(line, "pipeline");
     struct sd_memory memory = sd_memory(sd);
+    struct sd_work work = sd_work(sd);
     cJSON_AddStringToObject(p, "backend", sd_backend(sd));
     cJSON_AddStringToObject(p, "variant", sd_variant(sd));
     cJSON_AddStringToObject(p, "description", sd_backend_description(sd));
     json_add_hash(p, "graph_hash", sd_graph_hash(sd));
     json_add_hash(p, "choice_hash", sd_choice_hash(sd));
+    json_add_count(p, "launches", work.launches);
+    json_add_count(p, "flop", (uint64_t)work.flop);
     json_add_count(p, "evaluations", (uint64_t)sd_evaluations(sd));
     json_add_count(p, "weights_bytes", memory.weights);
     json_add_count(p, "arena_bytes", memory.arena);
@@ -89,6 +85,40 @@ struct err report_pipeline(int fd, const struct sd *sd)
         device_add_name(p, &device);
         device_add_more(p, &device);
     }
+    return send(fd, line);
+}
+
+struct err report_mapped(int fd)
+{
+    struct file_list files = {0};
+    struct err e = mapped_files(0, &files);
+    cJSON *line = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(line, "mapped");
+    for (size_t i = 0; i < files.count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(files.path[i]));
+    file_list_free(&files);
+    if (!e.code)
+        return send(fd, line);
+    cJSON_Delete(line);
+    return e;
+}
+
+struct err report_cost(int fd, int64_t harness_ns, int pairs)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddNumberToObject(line, "harness_ns", (double)harness_ns);
+    cJSON_AddNumberToObject(line, "pairs", pairs);
+    return send(fd, line);
+}
+
+struct err report_probe(int fd, const struct engine *engine)
+{
+    const struct backend *b = engine_backend(engine);
+    cJSON *line = cJSON_CreateObject(), *p = cJSON_AddObjectToObject(line, "probe");
+    cJSON_AddStringToObject(p, "backend", b->name);
+    cJSON_AddBoolToObject(p, "computes", b->computes);
+    cJSON_AddBoolToObject(p, "synthetic", engine_is_synthetic(engine));
+    cJSON_AddBoolToObject(p, "keeps_plans", b->keep_choices != NULL);
+    cJSON_AddBoolToObject(p, "has_device", b->device != NULL);
     return send(fd, line);
 }
 

@@ -1,78 +1,25 @@
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
+#include "bench/generate/generation.h"
 #include "bench/generate/outputs.h"
 #include "bench/generate/report.h"
-#include "bench/generate/requests.h"
 #include "bench/json.h"
-#include "bench/progress.h"
 #include "bench/verbs.h"
-
-struct generation {
-    const struct options *o;
-    struct usage main; /* when the program began */
-    struct requests requests;
-    struct progress progress;
-    struct sd *sd;
-    struct sd_images images;
-};
-
-static struct err run(struct generation *g, const struct sd_request *request)
-{
-    struct sd_progress hooks = progress_hooks(&g->progress);
-    sd_images_free(&g->images);
-    struct err e = sd_generate(g->sd, request, g->requests.count, &hooks, &g->images);
-    progress_clear(&g->progress);
-    return e;
-}
-
-static struct err write_pictures(const struct generation *g, int first)
-{
-    for (int i = first; i < g->images.count; i++)
-        TRY(outputs_write_picture(g->o, &g->images, i));
-    return OK;
-}
-
-/* For `bench`: the first pictures are the cold sample, each repetition is a warm one. */
-static struct err run_samples(struct generation *g)
-{
-    const struct options *o = g->o;
-    struct sd_request *first = malloc((size_t)g->requests.count * sizeof *first);
-    if (!first)
-        return err_fail("out of memory for requests");
-    for (int i = 0; i < g->requests.count; i++) {
-        first[i] = g->requests.request[i];
-        first[i].prompt = o->first_prompt ? o->first_prompt : first[i].prompt;
-    }
-    struct err e = run(g, first);
-    free(first);
-    TRY(e);
-    struct sample_report cold = {
-        .cold = true, .begin = g->main, .write_ns = usage_begin().time_ns, .images = &g->images};
-    TRY(outputs_write_picture(o, &g->images, 0));
-    cold.end = usage_end();
-    TRY(report_sample(o->phases, g->sd, &cold));
-    TRY(report_pipeline(o->phases, g->sd));
-    for (int i = 0; i < o->repeat; i++) {
-        struct sample_report warm = {.begin = usage_begin(), .images = &g->images};
-        TRY(run(g, g->requests.request));
-        warm.end = usage_end();
-        TRY(report_sample(o->phases, g->sd, &warm));
-    }
-    TRY(write_pictures(g, o->repeat ? 0 : 1));
-    return outputs_write_others(o, g->requests.request, &g->images);
-}
+#include "pipeline/base/clock.h"
 
 static void print_times(const struct generation *g)
 {
-    size_t count;
-    const struct sd_phase *phase = sd_phases(g->sd, &count);
+    const struct phase_clock *c = &g->clock;
     fprintf(stderr, "%s, %s:", sd_backend(g->sd), sd_variant(g->sd));
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "%s %s %.2f s", i ? "," : "", phase[i].name,
-                (double)(phase[i].end_ns - phase[i].begin_ns) * 1e-9);
-    fprintf(stderr, "\n");
+    for (enum phase p = 0; p < PHASE_COUNT; p++)
+        if (c->phase[p].entries)
+            fprintf(stderr, " %s %.2f s,", phases[p].title, (double)c->phase[p].time_ns * 1e-9);
+    fprintf(stderr, " all else %.2f s\n", (double)phase_clock_unaccounted_ns(c) * 1e-9);
 }
 
 static struct err print_json(const struct generation *g)
@@ -103,7 +50,8 @@ static struct err print_json(const struct generation *g)
     cJSON_AddNumberToObject(json, "evaluations", sd_evaluations(g->sd));
     json_add_hash(json, "graph_hash", sd_graph_hash(g->sd));
     json_add_hash(json, "choice_hash", sd_choice_hash(g->sd));
-    cJSON_AddItemToObject(json, "phases", report_phases(g->sd, 0));
+    json_add_count(json, "time_ns", (uint64_t)(g->clock.stop_ns - g->clock.start_ns));
+    report_phases(json, &g->clock);
     json_add_count(json, "weights_bytes", memory.weights);
     json_add_count(json, "arena_bytes", memory.arena);
     json_add_count(json, "peak_resident_bytes", usage_peak_resident_bytes());
@@ -129,9 +77,9 @@ static struct err print_files(const struct generation *g)
 /* Nothing is written before all pictures are there. */
 static struct err run_once(struct generation *g)
 {
-    TRY(run(g, g->requests.request));
-    TRY(write_pictures(g, 0));
-    TRY(outputs_write_others(g->o, g->requests.request, &g->images));
+    TRY(generation_run(g, false));
+    TRY(generation_write(g, true));
+    phase_clock_stop(&g->clock, clock_now_ns());
     if (!g->o->quiet) {
         if (g->images.warning)
             fprintf(stderr, "sdbench: warning: %s\n", g->images.warning);
@@ -140,28 +88,33 @@ static struct err run_once(struct generation *g)
     return g->o->json ? print_json(g) : print_files(g);
 }
 
-static struct err open_pipeline(struct generation *g)
+static struct err make_pictures(struct generation *g)
 {
-    struct sd_options options = options_pipeline(g->o);
-    struct sd_progress hooks = progress_hooks(&g->progress);
-    if (!options.batch || options.batch > g->requests.count)
-        options.batch = g->requests.count;
-    struct err e = sd_open(&options, &hooks, &g->sd);
-    progress_clear(&g->progress);
-    return e;
+    const struct options *o = g->o;
+    TRY(requests_make(o, &g->requests));
+    TRY(outputs_check(o, g->requests.count));
+    TRY(generation_open(g));
+    return o->phases ? generation_samples(g) : run_once(g);
+}
+
+/* Nothing is left behind by a measuring process that is killed. False where it was gone before: its end of the pipe is
+ * closed. */
+static bool end_with_parent(int fd)
+{
+    struct pollfd parent = {.fd = fd};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return poll(&parent, 1, 0) <= 0 || !(parent.revents & POLLERR);
 }
 
 struct err verb_generate(const struct options *o)
 {
-    struct generation g = {.o = o, .main = usage_begin()};
+    struct generation g = {.o = o};
+    phase_clock_start(&g.clock, clock_now_ns());
+    if (o->phases && !end_with_parent(o->phases))
+        return err_make(ERR_CANCELLED, "--phases %d: nobody reads it any more", o->phases);
     progress_open(&g.progress, o->quiet, o->phases);
-    struct err e = requests_make(o, &g.requests);
-    if (!e.code)
-        e = outputs_check(o, g.requests.count);
-    if (!e.code)
-        e = open_pipeline(&g);
-    if (!e.code)
-        e = o->phases ? run_samples(&g) : run_once(&g);
+    struct err e = o->phases && o->probe ? generation_probe(o) : make_pictures(&g);
+    phase_clock_stop(&g.clock, clock_now_ns()); /* where an error came before */
     sd_images_free(&g.images);
     sd_close(g.sd);
     requests_free(&g.requests);

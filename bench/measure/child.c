@@ -13,21 +13,51 @@
 #include "bench/json.h"
 #include "pipeline/base/text.h"
 
-enum { MAX_ARGUMENTS = 64, LOOK_MS = 250 };
+enum { MAX_ARGUMENTS = 72, LOOK_MS = 250 };
 
-static struct err start(const char *const *argument, int write_end, struct usage *begin, pid_t *child)
+/* Our environment with some names' values replaced. The list is malloc'ed, its texts are not. */
+static char **make_environment(char **own)
+{
+    size_t n = 0, count = 0;
+    while (environ[n])
+        n++;
+    for (char **o = own; o && *o; o++)
+        count++;
+    char **list = calloc(n + count + 1, sizeof *list), **at = list;
+    if (!list)
+        return NULL;
+    for (char **theirs = environ; *theirs; theirs++) {
+        bool replaced = false;
+        for (char **o = own; o && *o; o++)
+            replaced |= !strncmp(*theirs, *o, strcspn(*o, "=") + 1);
+        if (!replaced)
+            *at++ = *theirs;
+    }
+    for (char **o = own; o && *o; o++)
+        *at++ = *o;
+    return list;
+}
+
+static struct err start(const struct child *c, int write_end, struct usage *begin, pid_t *pid)
 {
     const char *argv[MAX_ARGUMENTS + 2] = {"sdbench"};
-    for (int i = 0; argument[i] && i < MAX_ARGUMENTS; i++)
-        argv[i + 1] = argument[i];
+    for (int i = 0; c->argument[i] && i < MAX_ARGUMENTS; i++)
+        argv[i + 1] = c->argument[i];
+    char **environment = make_environment(c->environment);
+    if (!environment)
+        return err_fail("a process to measure cannot be started: out of memory");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, write_end, CHILD_FD);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     *begin = usage_begin();
-    int failed = posix_spawn(child, "/proc/self/exe", &actions, NULL, (char *const *)argv, environ);
+    int failed =
+        posix_spawn(pid, c->program ? c->program : "/proc/self/exe", &actions, NULL, (char *const *)argv, environment);
     posix_spawn_file_actions_destroy(&actions);
-    return failed ? err_fail("a process to measure cannot be started: %s", strerror(failed)) : OK;
+    free(environment);
+    return failed ? err_fail("a process to measure cannot be started%s%s: %s", c->program ? ": " : "",
+                             c->program ? c->program : "", strerror(failed))
+                  : OK;
 }
 
 /* Lines of a child, and the error that one of them may carry. */
@@ -97,18 +127,18 @@ static struct err wait_for(pid_t child)
     return WEXITSTATUS(status) ? err_fail("the measured process ended with code %d", WEXITSTATUS(status)) : OK;
 }
 
-struct err child_run(const char *const *argument, const struct child_listener *listener, struct usage *begin)
+struct err child_run(const struct child *child, const struct child_listener *listener, struct usage *begin)
 {
     int ends[2];
-    pid_t child;
+    pid_t pid;
     if (pipe2(ends, O_CLOEXEC))
         return err_fail("a process to measure cannot be started: %s", strerror(errno));
-    struct err e = start(argument, ends[1], begin, &child);
+    struct err e = start(child, ends[1], begin, &pid);
     close(ends[1]);
     if (!e.code) {
         struct reader r = {listener, {0}, OK};
-        listen_to(&r, ends[0], child);
-        e = err_first(r.error, wait_for(child)); /* the child's own words say more than its exit code */
+        listen_to(&r, ends[0], pid);
+        e = err_first(r.error, wait_for(pid)); /* the child's own words say more than its exit code */
         text_free(&r.line);
     }
     close(ends[0]);

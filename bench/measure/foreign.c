@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipeline/base/error.h"
+
 int64_t foreign_shortest_ns(int processors)
 {
     double wrong_ns = (double)proc_stat_tick_ns() * (processors + BUSY_COUNTERS);
@@ -108,21 +110,4 @@ struct foreign foreign_of(const struct usage *begin, const struct usage *end)
     if (f.disturbed)
         tell_disturbed(&f);
     return f;
-}
-
-struct foreign_summary foreign_summary_of(const struct variant_result *v, bool cold)
-{
-    struct foreign_summary sum = {0};
-    for (int i = 0; i < v->samples; i++) {
-        if (v->sample[i].cold != cold)
-            continue;
-        struct foreign f = foreign_of(&v->sample[i].begin, &v->sample[i].end);
-        if (!f.known && !sum.unknown)
-            memcpy(sum.reason, f.reason, sizeof sum.reason);
-        sum.samples++;
-        sum.unknown += !f.known;
-        sum.disturbed += f.disturbed;
-        sum.largest = f.share > sum.largest ? f.share : sum.largest;
-    }
-    return sum;
 }

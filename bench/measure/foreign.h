@@ -22,7 +22,9 @@
 #ifndef SDBENCH_BENCH_MEASURE_FOREIGN_H
 #define SDBENCH_BENCH_MEASURE_FOREIGN_H
 
-#include "bench/measure/result.h"
+#include "bench/usage.h"
+
+#include <stdbool.h>
 
 #define FOREIGN_LIMIT 0.03 /* a sample with a larger share is marked */
 
@@ -35,13 +37,5 @@ struct foreign foreign_of(const struct usage *begin, const struct usage *end);
 
 /* The shortest sample that is judged. */
 int64_t foreign_shortest_ns(int processors);
-
-/* The cold or the warm samples of a variant. */
-struct foreign_summary {
-    int samples, disturbed, unknown;
-    double largest;   /* share of those that are known */
-    char reason[128]; /* of the first that is unknown */
-};
-struct foreign_summary foreign_summary_of(const struct variant_result *v, bool cold);
 
 #endif

@@ -1,36 +1,44 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/measure/measure.h"
-#include "bench/measure/resident.h"
+#include "bench/measure/probe.h"
+#include "bench/state/mapped.h"
+#include "pipeline/base/file.h"
 #include "pipeline/model/manifest.h"
 #include "pipeline/weights/cache.h"
 
-/* A variant that the machine lacks is a row with the reason; without any, that reason is the error. */
-static struct err check_variants(struct bench_result *r)
+static struct err look_at(struct bench_run *run, struct variant_result *v)
 {
-    struct engine_options options = options_engine(r->options);
-    options.model = r->workload.model;
-    options.no_weights = true;
+    struct job *job = &run->result->job;
+    struct probe p;
+    struct err e = probe_variant(job, v->program, v->variant->name, run->progress, &p);
+    v->mapped = p.mapped;
+    if (e.code)
+        return e;
+    snprintf(job->backend, sizeof job->backend, "%s", p.backend);
+    job->computes = p.computes;
+    job->synthetic = p.synthetic;
+    job->keeps_plans = p.keeps_plans;
+    return OK;
+}
+
+/* A variant that the machine lacks is a row with the reason; without any, that reason is the error. */
+static struct err look_at_all(struct bench_run *run)
+{
+    struct bench_result *r = run->result;
     struct err absent = OK;
     int able = 0;
     for (int i = 0; i < r->variants; i++) {
         struct variant_result *v = &r->variant[i];
-        struct engine *engine;
-        options.variant = v->variant->name;
-        struct err e = engine_open(&options, NULL, &engine);
-        if (!e.code) {
-            able++;
-            r->computes = engine_backend(engine)->computes;
-            r->synthetic = engine_is_synthetic(engine);
-            engine_free(engine);
-            continue;
-        }
-        if (e.code != ERR_ABSENT) {
+        struct err e = look_at(run, v);
+        if (e.code && e.code != ERR_ABSENT) {
             err_free(&absent);
             return e;
         }
-        v->absent = strdup(err_text(e));
+        able += !e.code;
+        v->absent = e.code ? strdup(err_text(e)) : NULL;
         absent = err_first(absent, e);
     }
     if (!able)
@@ -44,26 +52,95 @@ static bool report_making(void *to, uint64_t done, uint64_t total)
     return progress_report(to, "make weights", done, total);
 }
 
-static struct err make_synthetic(const struct bench_result *r, struct progress *p, char **path)
+static struct err make_synthetic(struct bench_run *run)
 {
-    const struct model_config *config = model_config_find(r->workload.model);
+    const struct job *job = &run->result->job;
+    const struct model_config *config = model_config_find(job->workload.model);
     struct arena arena = {0};
     struct manifest m = manifest_make(config, &arena);
     struct checkpoint_rules rules = {config->text_width, config->text_heads, config->unet_heads};
-    struct err e = weights_cache(config->name, r->options->weights_seed, m.spec, m.count, &rules,
-                                 (struct weights_progress){report_making, p}, path);
+    struct err e = weights_cache(config->name, job->options->weights_seed, m.spec, m.count, &rules,
+                                 (struct weights_progress){report_making, run->progress}, &run->weights);
     arena_free(&arena);
-    progress_clear(p);
+    progress_clear(run->progress);
     return e;
 }
 
-struct err measure_prepare(struct bench_result *r, struct progress *p)
+/* Where a backend keeps its plans, and the driver what it compiled: CUDA's default. */
+static struct err find_caches(struct bench_run *run)
 {
-    char *path = NULL;
-    TRY(check_variants(r));
-    struct err e = r->synthetic ? make_synthetic(r, p, &path) : OK;
-    if (!e.code)
-        e = resident_make(path ? path : r->workload.model, p, &r->weights_resident);
-    free(path);
-    return e;
+    const char *plans = getenv(PLANS_VARIABLE), *jit = getenv(JIT_VARIABLE), *home = getenv("HOME");
+    char *cache = NULL;
+    if (plans && *plans)
+        run->plan_folder = strdup(plans);
+    else {
+        TRY(file_cache_folder(&cache));
+        if (asprintf(&run->plan_folder, "%s/plans", cache) < 0)
+            run->plan_folder = NULL;
+        free(cache);
+    }
+    if (jit && *jit)
+        run->jit_folder = strdup(jit);
+    else if (!home || asprintf(&run->jit_folder, "%s/.nv/ComputeCache", home) < 0)
+        run->jit_folder = NULL;
+    run->subject.plan_folder = run->plan_folder;
+    run->subject.jit_folder = run->jit_folder;
+    return OK;
+}
+
+/* States that tell nothing of their own here are left out, with the reason. Where plans are kept, a pass before those
+ * that count is what makes them. */
+static void fit_schedule(struct bench_run *run)
+{
+    struct bench_result *r = run->result;
+    for (int i = 0; i < STATE_COUNT; i++)
+        if (r->schedule.count[i] &&
+            !state_applies(&state_rows[i], &run->subject, r->left_out[i], sizeof r->left_out[i]))
+            r->schedule.count[i] = 0;
+    if (run->subject.has_plan_cache && !r->schedule.burn_in)
+        r->schedule.burn_in = 1;
+}
+
+struct err bench_find_files(struct bench_run *run)
+{
+    const struct job *job = &run->result->job;
+    if (job->synthetic)
+        TRY(make_synthetic(run));
+    else if (!(run->weights = strdup(job->workload.model)))
+        return err_fail("out of memory");
+    run->subject.backend = job->backend;
+    run->subject.is_pinned = job->options->plan;
+    run->subject.has_jit_cache = job->keeps_plans;
+    run->subject.has_plan_cache = job->keeps_plans && !job->options->plan;
+    run->subject.scratch = run->folder->path;
+    TRY(files_of_checkpoint(run->weights, &run->subject.weights));
+    return job->keeps_plans ? find_caches(run) : OK;
+}
+
+/* This process's own files are listed before anything else: it opens no backend, and what it maps is never evicted. */
+struct err bench_run_begin(struct bench_run *run)
+{
+    lock_open(&run->lock);
+    driver_hold(&run->driver);
+    return mapped_files(0, &run->subject.ignored);
+}
+
+struct err bench_prepare(struct bench_run *run)
+{
+    TRY(look_at_all(run));
+    TRY(bench_find_files(run));
+    fit_schedule(run);
+    return OK;
+}
+
+void bench_run_free(struct bench_run *run)
+{
+    file_list_free(&run->subject.weights);
+    file_list_free(&run->subject.libraries);
+    file_list_free(&run->subject.ignored);
+    lock_close(&run->lock);
+    driver_release(&run->driver);
+    free(run->weights);
+    free(run->plan_folder);
+    free(run->jit_folder);
 }

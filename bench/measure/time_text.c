@@ -32,9 +32,8 @@ const char *time_text(double ns, char out[TIME_TEXT])
 
 const char *time_range_text(double ns, double low_ns, double high_ns, char out[TIME_TEXT])
 {
-    double unit = unit_of(ns);
-    int digits = digits_of(ns / unit);
-    snprintf(out, TIME_TEXT, "%.*f %s [%.*f, %.*f]", digits, ns / unit, name_of(unit), digits, low_ns / unit, digits,
-             high_ns / unit);
+    double unit = unit_of(ns), time = ns / unit, low = low_ns / unit, high = high_ns / unit;
+    snprintf(out, TIME_TEXT, "%.*f %s [%.*f, %.*f]", digits_of(time), time, name_of(unit), digits_of(low), low,
+             digits_of(high), high);
     return out;
 }

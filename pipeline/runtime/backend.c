@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "pipeline/base/name.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/null/null.h"
 #include "pipeline/runtime/reference/reference.h"
 
@@ -63,9 +64,26 @@ static void *open_object(const char *object, char *why, size_t size)
 bool backend_has_driver(const char *name)
 {
     for (const struct backend_row *row = backend_rows; row->name; row++)
-        if (!strcmp(row->name, name))
-            return !row->needs || libraries_have_driver(row->needs);
+        if (!strcmp(row->name, name)) {
+            enum phase before = phase_enter(PHASE_library);
+            bool has = !row->needs || libraries_have_driver(row->needs);
+            phase_return(before);
+            return has;
+        }
     return false;
+}
+
+static struct err load(const struct backend_row *row, const struct backend **out)
+{
+    char why[1024], *missing = row->needs ? libraries_load(row->needs) : NULL;
+    void *handle = open_object(row->object, why, sizeof why);
+    struct err e = handle ? OK
+                          : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", row->name, why,
+                                     missing ? "; not found: " : "", missing ? missing : "");
+    free(missing);
+    TRY(e);
+    *out = dlsym(handle, row->symbol);
+    return *out ? OK : err_make(ERR_ABSENT, "backend %s: %s holds no %s", row->name, row->object, row->symbol);
 }
 
 struct err backend_find(const char *name, const struct backend **out)
@@ -78,17 +96,8 @@ struct err backend_find(const char *name, const struct backend **out)
     *out = backend_rows[i].built_in;
     if (*out)
         return OK;
-    char why[1024], *missing = NULL;
-    if (backend_rows[i].needs)
-        missing = libraries_load(backend_rows[i].needs);
-    void *handle = open_object(backend_rows[i].object, why, sizeof why);
-    struct err e = handle ? OK
-                          : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", name, why,
-                                     missing ? "; not found: " : "", missing ? missing : "");
-    free(missing);
-    TRY(e);
-    *out = dlsym(handle, backend_rows[i].symbol);
-    return *out ? OK
-                : err_make(ERR_ABSENT, "backend %s: %s holds no %s", name, backend_rows[i].object,
-                           backend_rows[i].symbol);
+    enum phase before = phase_enter(PHASE_library);
+    struct err e = load(&backend_rows[i], out);
+    phase_return(before);
+    return e;
 }

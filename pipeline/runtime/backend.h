@@ -3,7 +3,8 @@
  * Order of calls, by plan.c: open; for each graph: choose every node; allocate; load each kernel that has weights;
  * bind every kernel; then run, as often as wanted, in the order of the nodes; kernel free; close. All choice is made
  * in choose; run looks nothing up and allocates nothing. A plan runs one kernel at a time. Where a graph says
- * `captured` and the backend can record, each phase is run once after bind, then recorded, and replayed from then on.
+ * `captured` and the backend can record, each stage of a plan is run once after bind, then recorded, and replayed from
+ * then on.
  */
 #ifndef SDBENCH_RUNTIME_BACKEND_H
 #define SDBENCH_RUNTIME_BACKEND_H

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/graph/place.h"
 #include "pipeline/graph/print.h"
 #include "pipeline/graph/verify.h"
@@ -17,7 +18,7 @@ static struct err choose_kernels(struct plan *p)
             continue;
         struct launch *l = &p->launch[p->launches++];
         l->node = n;
-        l->phase = node->rate == RATE_RUN && g->hoists_run ? PHASE_RUN : PHASE_STEP;
+        l->stage = node->rate == RATE_RUN && g->hoists_run ? STAGE_RUN : STAGE_STEP;
         TRY(err_wrap(p->backend->choose(p->state, g, n, &l->kernel), "%s (%s)", node->path[0], ops[node->op].name));
         l->weights_at = p->memory.weights;
         p->memory.weights += memory_aligned(l->kernel.weight_bytes);
@@ -125,9 +126,11 @@ struct plan_memory plan_memory(const struct plan *p)
 static struct err allocate_weights(struct plan *p)
 {
     void *memory = NULL;
-    TRY(p->backend->allocate(p->state, p->memory.weights, &memory));
+    enum phase before = phase_enter(PHASE_plan);
+    struct err e = p->backend->allocate(p->state, p->memory.weights, &memory);
     p->weights = memory;
-    return OK;
+    phase_return(before);
+    return e;
 }
 
 struct err plan_load_made_up(struct plan *p)
@@ -148,6 +151,15 @@ struct err plan_load_made_up(struct plan *p)
 /* Packed bytes: so much of the checkpoint is being read while what comes before it is packed. */
 enum { READ_AHEAD = 1 << 28 };
 
+static struct err load_launch(const struct plan *p, const struct launch *l, const struct loader *loader)
+{
+    enum phase before = phase_enter(PHASE_transform);
+    struct err e = l->kernel.class->load(l->kernel.own, loader, p->weights + l->weights_at);
+    phase_add_bytes(l->kernel.weight_bytes);
+    phase_return(before);
+    return err_wrap(e, "%s", p->graph->node[l->node].path[0]);
+}
+
 static struct err load_launches(struct plan *p, const struct loader *loader, void (*progress)(void *, size_t, size_t),
                                 void *context)
 {
@@ -156,8 +168,7 @@ static struct err load_launches(struct plan *p, const struct loader *loader, voi
         for (; ahead < p->launches && p->launch[ahead].weights_at < l->weights_at + READ_AHEAD; ahead++)
             loader_expect(loader, &p->graph->node[p->launch[ahead].node]);
         if (l->kernel.class->load && l->kernel.weight_bytes)
-            TRY(err_wrap(l->kernel.class->load(l->kernel.own, loader, p->weights + l->weights_at), "%s",
-                         p->graph->node[l->node].path[0]));
+            TRY(load_launch(p, l, loader));
         if (progress)
             progress(context, i + 1, p->launches);
     }
@@ -182,10 +193,8 @@ static char *address(const struct plan *p, value_id v)
     return p->arena + p->span[x->base].offset + (size_t)x->offset * dtypes[base->dtype].bytes;
 }
 
-struct err plan_bind(struct plan *p, void *arena)
+static struct err bind_launches(const struct plan *p)
 {
-    plan_forget(p); /* it knows the addresses of before */
-    p->arena = arena;
     for (size_t i = 0; i < p->launches; i++) {
         struct launch *l = &p->launch[i];
         const struct node *n = &p->graph->node[l->node];
@@ -198,7 +207,17 @@ struct err plan_bind(struct plan *p, void *arena)
             b.output[k] = address(p, n->output[k]);
         TRY(err_wrap(l->kernel.class->bind(l->kernel.own, &b), "%s", n->path[0]));
     }
-    return plan_record(p);
+    return OK;
+}
+
+struct err plan_bind(struct plan *p, void *arena)
+{
+    enum phase before = phase_enter(PHASE_plan);
+    plan_forget(p); /* it knows the addresses of before */
+    p->arena = arena;
+    struct err e = bind_launches(p);
+    phase_return(before);
+    return e.code ? e : plan_record(p);
 }
 
 const struct node *plan_launch_node(const struct plan *p, size_t launch)
@@ -223,7 +242,7 @@ const struct graph *plan_graph(const struct plan *p)
 
 void plan_print(const struct plan *p, struct text *out)
 {
-    static const char *const phases[PHASE_COUNT] = {"run", "step"};
+    static const char *const stages[STAGE_COUNT] = {"run", "step"};
     char shape[SHAPE_TEXT];
     text_add(out, "plan %s on %s: %zu launches, arena %.1f MB (%.1f MB with nothing shared), weights %.1f MB\n",
              p->graph->name, p->backend->name, p->launches, (double)p->memory.arena * 1e-6,
@@ -232,7 +251,7 @@ void plan_print(const struct plan *p, struct text *out)
         const struct launch *l = &p->launch[i];
         const struct node *n = &p->graph->node[l->node];
         const struct value *y = node_result(p->graph, n, 0);
-        text_add(out, "%4zu %-4s %-32s @%-11zu %-4s %-18s %s\n", i, phases[l->phase], l->kernel.name,
+        text_add(out, "%4zu %-4s %-32s @%-11zu %-4s %-18s %s\n", i, stages[l->stage], l->kernel.name,
                  p->span[y->base].offset, dtypes[y->dtype].name, shape_text(y->shape, shape), n->path[0]);
     }
 }

@@ -31,7 +31,7 @@ struct plan_memory plan_memory(const struct plan *p);
 struct err plan_load(struct plan *p, const struct weight_source *source, void (*progress)(void *, size_t, size_t),
                      void *context);
 
-/* May be called again for another arena. Where the graph is `captured` and the backend can, each phase is run once, on
+/* May be called again for another arena. Where the graph is `captured` and the backend can, each stage is run once, on
  * zeros, and recorded: plan_begin and plan_step replay it. The arena must then stay where it is. */
 struct err plan_bind(struct plan *p, void *arena);
 

@@ -5,11 +5,12 @@
 #include "pipeline/runtime/memory.h"
 #include "pipeline/runtime/plan.h"
 
-enum phase { PHASE_RUN, PHASE_STEP, PHASE_COUNT };
+/* The two parts of a run: plan_begin's and plan_step's. */
+enum stage { STAGE_RUN, STAGE_STEP, STAGE_COUNT };
 
 struct launch {
     node_id node;
-    enum phase phase;
+    enum stage stage;
     struct kernel kernel;
     size_t weights_at; /* in the weight memory */
 };
@@ -25,10 +26,10 @@ struct plan {
     const struct launch_watch *watch;
     char *arena;                  /* the caller's */
     char *weights;                /* ours */
-    void *recording[PHASE_COUNT]; /* the backend's; NULL: the phase runs launch by launch */
+    void *recording[STAGE_COUNT]; /* the backend's; NULL: the stage runs launch by launch */
 };
 
-/* Bound, where the graph says so and the backend can: runs and records each phase. */
+/* Bound, where the graph says so and the backend can: runs and records each stage. */
 struct err plan_record(struct plan *p);
 void plan_forget(struct plan *p);
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "pipeline/base/clock.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/plan_private.h"
 
 struct err plan_wait(struct plan *p)
@@ -19,31 +20,31 @@ static struct err run_watched(struct plan *p, size_t i)
     return OK;
 }
 
-static struct err run_launches(struct plan *p, enum phase phase)
+static struct err run_launches(struct plan *p, enum stage stage)
 {
     if (p->watch)
         TRY(plan_wait(p));
     for (size_t i = 0; i < p->launches; i++)
-        if (p->launch[i].phase == phase)
+        if (p->launch[i].stage == stage)
             TRY(p->watch ? run_watched(p, i) : p->launch[i].kernel.class->run(p->launch[i].kernel.own));
     return OK;
 }
 
-static struct err run_phase(struct plan *p, enum phase phase)
+static struct err run_stage(struct plan *p, enum stage stage)
 {
-    if (p->recording[phase] && !p->watch)
-        return p->backend->replay(p->state, p->recording[phase]);
-    return run_launches(p, phase);
+    if (p->recording[stage] && !p->watch)
+        return p->backend->replay(p->state, p->recording[stage]);
+    return run_launches(p, stage);
 }
 
 struct err plan_begin(struct plan *p)
 {
-    return run_phase(p, PHASE_RUN);
+    return run_stage(p, STAGE_RUN);
 }
 
 struct err plan_step(struct plan *p)
 {
-    return run_phase(p, PHASE_STEP);
+    return run_stage(p, STAGE_STEP);
 }
 
 void plan_watch(struct plan *p, const struct launch_watch *watch)
@@ -67,43 +68,58 @@ static struct err zero_what_the_host_writes(struct plan *p)
     return OK;
 }
 
-static bool has_launches(const struct plan *p, enum phase phase)
+static bool has_launches(const struct plan *p, enum stage stage)
 {
     for (size_t i = 0; i < p->launches; i++)
-        if (p->launch[i].phase == phase)
+        if (p->launch[i].stage == stage)
             return true;
     return false;
 }
 
 /* A recording that was begun is ended whatever happens between. */
-static struct err record_phase(struct plan *p, enum phase phase)
+static struct err record_stage(struct plan *p, enum stage stage)
 {
     TRY(p->backend->record_begin(p->state));
-    struct err e = run_launches(p, phase);
-    e = err_first(e, p->backend->record_end(p->state, &p->recording[phase]));
+    struct err e = run_launches(p, stage);
+    e = err_first(e, p->backend->record_end(p->state, &p->recording[stage]));
     if (e.code) {
-        p->backend->forget(p->state, p->recording[phase]);
-        p->recording[phase] = NULL;
+        p->backend->forget(p->state, p->recording[stage]);
+        p->recording[stage] = NULL;
     }
     return err_wrap(e, "%s", "recording (--without=capture launches one by one)");
 }
 
 /* The first run is a real one: kernels are loaded, and libraries allocate, when they are first used, which a recording
  * cannot take in. */
+static struct err run_first(struct plan *p)
+{
+    TRY(zero_what_the_host_writes(p));
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+        TRY(run_launches(p, stage));
+    return plan_wait(p);
+}
+
+static struct err record_stages(struct plan *p)
+{
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+        if (has_launches(p, stage))
+            TRY(record_stage(p, stage));
+    return OK;
+}
+
 struct err plan_record(struct plan *p)
 {
     const struct launch_watch *watch = p->watch;
     if (!p->graph->captured || !p->backend->captures)
         return OK;
     p->watch = NULL;
-    struct err e = zero_what_the_host_writes(p);
-    for (enum phase phase = 0; phase < PHASE_COUNT && !e.code; phase++)
-        e = run_launches(p, phase);
+    enum phase before = phase_enter(PHASE_modules);
+    struct err e = run_first(p);
+    phase_return(before);
+    phase_enter(PHASE_capture);
     if (!e.code)
-        e = plan_wait(p);
-    for (enum phase phase = 0; phase < PHASE_COUNT && !e.code; phase++)
-        if (has_launches(p, phase))
-            e = record_phase(p, phase);
+        e = record_stages(p);
+    phase_return(before);
     p->watch = watch;
     if (!e.code)
         return OK;
@@ -113,9 +129,9 @@ struct err plan_record(struct plan *p)
 
 void plan_forget(struct plan *p)
 {
-    for (enum phase phase = 0; phase < PHASE_COUNT; phase++)
-        if (p->recording[phase]) {
-            p->backend->forget(p->state, p->recording[phase]);
-            p->recording[phase] = NULL;
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+        if (p->recording[stage]) {
+            p->backend->forget(p->state, p->recording[stage]);
+            p->recording[stage] = NULL;
         }
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pipeline/base/file.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/weights/cache_entry.h"
 
 /* Whether what lies there is the checkpoint asked for, as far as headers and sizes tell. */
@@ -44,6 +45,15 @@ static struct err make(struct weights_output *out, uint64_t seed, const char *se
     return e;
 }
 
+/* No part of a start that could be told from others: it happens once a machine. */
+static struct err make_outside_phases(struct weights_output *out, uint64_t seed, const char *seed_text)
+{
+    enum phase before = phase_enter(PHASE_NONE);
+    struct err e = make(out, seed, seed_text);
+    phase_return(before);
+    return e;
+}
+
 struct err weights_cache(const char *model_name, uint64_t seed, const struct tensor_spec *spec, size_t count,
                          const struct checkpoint_rules *v1, struct weights_progress progress, char **path)
 {
@@ -56,7 +66,7 @@ struct err weights_cache(const char *model_name, uint64_t seed, const struct ten
     if (length < 0)
         return *path = NULL, err_fail("out of memory");
     struct weights_output out = {*path, WEIGHTS_DIFFUSERS, DTYPE_f32, spec, count, v1, progress};
-    struct err e = is_good(&out, seed_text) ? OK : make(&out, seed, seed_text);
+    struct err e = is_good(&out, seed_text) ? OK : make_outside_phases(&out, seed, seed_text);
     if (e.code)
         free(*path), *path = NULL;
     return err_wrap(e, "synthetic weights");

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 
+#include "bench/measure/validity.h"
 #include "pipeline/runtime/backend.h"
 #include "pipeline/sampler/sampler.h"
 #include "pipeline/text/tokenizer.h"
@@ -48,6 +49,10 @@ Test(cli_list, everything_is_listed)
         expect_listed(json, "backends", b->name);
     for (int i = 0; i < OP_COUNT; i++)
         expect_listed(json, "ops", ops[i].name);
+    for (const struct state_row *s = state_rows; s->name; s++)
+        expect_listed(json, "states", s->name);
+    for (const struct validity_check *c = validity_checks; c->name; c++)
+        expect_listed(json, "checks", c->name);
     expect_listed(json, "presets", "kerascv");
     expect_listed(json, "presets", "diffusers");
     expect_listed(json, "workloads", "quick");

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 
+#include "bench/build_facts.h"
 #include "bench/verbs.h"
 #include "bench/version.h"
 #include "tests/support/program.h"
@@ -112,7 +113,8 @@ Test(cli_verbs, refuses_in_one_line)
     }
 }
 
-static const char *const names[] = {"generate", "bench", "verify", "plan", "weights", "tokenize", "list", "doctor"};
+static const char *const names[] = {"generate", "bench",   "compare",  "gate", "verify",
+                                    "plan",     "weights", "tokenize", "list", "doctor"};
 
 Test(cli_verbs, help)
 {
@@ -136,12 +138,22 @@ Test(cli_verbs, help)
 
 Test(cli_verbs, version)
 {
-    static const char *const libraries[] = {"cJSON", "libspng", "utf8proc", "PCRE2", "xxHash", "zlib", "glibc"};
+    const char *const words[] = {"cJSON",
+                                 "libspng",
+                                 "utf8proc",
+                                 "PCRE2",
+                                 "xxHash",
+                                 "zlib",
+                                 "glibc",
+                                 "\nrevision ",
+                                 ", source ",
+                                 build_facts.revision,
+                                 build_facts.compiler};
     struct program_result r = PROGRAM("--version"), verb = PROGRAM("plan", "--version");
     cr_expect(r.code == 0 && !strncmp(r.output, "sdbench " SDBENCH_VERSION "\n", strlen(SDBENCH_VERSION) + 9), "%s",
               r.output);
-    for (size_t i = 0; i < ARRAY_LEN(libraries); i++)
-        cr_expect(strstr(r.output, libraries[i]), "no %s in %s", libraries[i], r.output);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        cr_expect(strstr(r.output, words[i]), "no %s in %s", words[i], r.output);
     cr_expect_str_eq(verb.output, r.output);
     program_result_free(&r);
     program_result_free(&verb);

@@ -471,6 +471,7 @@ Test(plan_file, path)
     struct stat st;
     char *one, *two, *again;
     setenv("SDBENCH_CACHE", scratch_path("cache"), 1);
+    setenv("SDBENCH_PLANS", "", 1); /* the same as none */
     cr_assert(!plan_file_path("one", false, &one).code);
     cr_expect(stat(scratch_path("cache/plans"), &st) < 0, "it is not made");
     mode_t before = umask(0);
@@ -490,4 +491,29 @@ Test(plan_file, path)
     setenv("SDBENCH_CACHE", scratch_path("file"), 1);
     expect_refused(plan_file_path("one", true, &none), ERR_FAILED, "SDBENCH_CACHE", "no folder");
     cr_expect(!none);
+}
+
+Test(plan_file, another_folder)
+{
+    struct stat st;
+    char *path;
+    setenv("SDBENCH_CACHE", scratch_path("cache"), 1);
+    setenv("SDBENCH_PLANS", scratch_path("a/b"), 1);
+    cr_assert(!plan_file_path("one", false, &path).code);
+    cr_expect(!strncmp(path, scratch_path("a/b/"), strlen(scratch_path("a/b/"))), "%s", path);
+    cr_expect(scratch_count() == 0, "nothing is made, nor is the cache folder");
+    free(path);
+    mode_t before = umask(0022);
+    cr_assert(!plan_file_path("one", true, &path).code);
+    umask(before);
+    cr_assert(!stat(scratch_path("a/b"), &st) && (st.st_mode & 07777) == 0700, "mode %o", st.st_mode);
+    struct plan_file f = {0};
+    cr_assert(!plan_file_set_key(&f, "one").code && !plan_file_write(path, &f).code);
+    plan_file_free(&f);
+    cr_expect(scratch_count() == 1, "all is below it");
+    free(path);
+    scratch_write("file", "x", 1);
+    setenv("SDBENCH_PLANS", scratch_path("file/plans"), 1);
+    expect_refused(plan_file_path("one", true, &path), ERR_FAILED, "file", "no folder");
+    cr_expect(!path);
 }

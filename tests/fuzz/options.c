@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/generate/series.h"
+#include "bench/measure/schedule.h"
 #include "bench/options.h"
 #include "bench/plan/subject.h"
 #include "bench/workload.h"
@@ -19,6 +21,8 @@ static const struct verb taking[] = {
     {"weights", FILES | WRITES, NULL, "make|list", "Summary.", "example"},
     {"tokenize", TOKENS, NULL, "PROMPT", "Summary.", "example"},
     {"list", LISTS, NULL, "", "Summary.", "example"},
+    {"compare", COMPARES, NULL, "BASE NEW", "Summary.", "example"},
+    {"gate", GATES, NULL, "", "Summary.", "example"},
 };
 
 static int split(char *text, char *argv[WORDS + 1])
@@ -34,6 +38,14 @@ static int split(char *text, char *argv[WORDS + 1])
     return argc;
 }
 
+static void look_at(struct err *e, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        fuzz_require(!e[i].code || *err_text(e[i]), "an error says what is wrong");
+        err_free(&e[i]);
+    }
+}
+
 /* Names and numbers that verbs look up before they do anything. What is refused may quote a word of more lines. */
 static void look_up(const struct options *o)
 {
@@ -45,12 +57,15 @@ static void look_up(const struct options *o)
     struct pass_choice choice = {engine.without, pipeline.with};
     struct err e[] = {subject_make(o, &subject), workload_from_options(o, "quick", &workload),
                       o->variant ? variant_find(o->variant, &variant) : OK, pass_choice_check(&choice)};
+    struct schedule schedule = {0};
+    struct series series;
+    struct err more[] = {e[1].code ? OK : schedule_make(o, &workload, &schedule), series_parse(o->then, &series)};
+    if (!e[1].code && !more[0].code)
+        fuzz_require(schedule_passes(&schedule) >= 1 && schedule_samples(&schedule, 1) >= 1, "a schedule has samples");
+    look_at(more, ARRAY_LEN(more));
     if (!e[0].code)
         subject_free(&subject);
-    for (size_t i = 0; i < ARRAY_LEN(e); i++) {
-        fuzz_require(!e[i].code || *err_text(e[i]), "an error says what is wrong");
-        err_free(&e[i]);
-    }
+    look_at(e, ARRAY_LEN(e));
 }
 
 void fuzz_options(const uint8_t *data, size_t size)

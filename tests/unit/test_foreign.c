@@ -1,16 +1,14 @@
 /* Load by others, from made-up readings: when it is told, and what records and the table say of it. */
 #include "bench/json.h"
 #include "bench/measure/foreign.h"
-#include "bench/measure/record.h"
+#include "bench/measure/records.h"
 #include "bench/measure/table.h"
-#include "tests/support/scratch.h"
+#include "bench/measure/validity.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-TestSuite(foreign, .init = scratch_open, .fini = scratch_close);
 
 /* A reading on some day; seconds of wall time, of the process, of all processors, and of these stolen, all since then.
  */
@@ -133,20 +131,26 @@ struct made_up {
 static void make_up(struct made_up *m, double busy)
 {
     static const struct {
-        bool cold;
+        enum state_id state;
         double wall, own;
-    } rows[] = {{true, 0.001, 0.001}, {false, 10, 20}, {false, 10, 16}, {false, 10, 20}};
+    } rows[] = {{STATE_C2, 0.001, 0.001}, {STATE_W1, 10, 20}, {STATE_W1, 10, 16}, {STATE_W1, 10, 20}};
     *m = (struct made_up){0};
+    struct bench_result *r = &m->result;
+    cr_assert(!workload_from_options(&m->options, "tiny", &r->job.workload).code);
+    r->job.options = &m->options;
+    r->job.preset = &presets[0];
+    r->variants = 1;
+    r->variant[0].variant = &variants[0];
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        m->sample[i] = (struct sample){.cold = rows[i].cold, .begin = reading(2, 0, 0, 0, 0)};
-        m->sample[i].end = reading(2, rows[i].wall, rows[i].own, i == 2 ? busy : rows[i].own, 0);
+        struct sample *s = &m->sample[i];
+        *s = (struct sample){.state = &state_rows[rows[i].state], .settled = true, .begin = reading(2, 0, 0, 0, 0)};
+        s->end = reading(2, rows[i].wall, rows[i].own, i == 2 ? busy : rows[i].own, 0);
+        s->unaccounted_ns = sample_time_ns(s);
+        s->evidence.reached = true;
+        r->schedule.count[rows[i].state]++;
+        validity_judge(s, &(struct validity_context){0});
+        cr_assert(!variant_result_keep(&r->variant[0], s).code);
     }
-    cr_assert(!workload_from_options(&m->options, "quick", &m->result.workload).code);
-    m->result.options = &m->options;
-    m->result.preset = &presets[0];
-    m->result.variants = 1;
-    m->result.weights_resident = 1;
-    m->result.variant[0] = (struct variant_result){.variant = &variants[0], .sample = m->sample, .samples = 4};
 }
 
 static const cJSON *get(const cJSON *object, const char *name)
@@ -157,50 +161,54 @@ static const cJSON *get(const cJSON *object, const char *name)
 Test(foreign, is_recorded)
 {
     struct made_up m;
+    struct run_folder f = {.run = "r"};
     make_up(&m, 18.4);
-    struct err e = records_write(&m.result, scratch_path("records.jsonl"));
-    cr_assert(!e.code, "%s", err_text(e));
-    size_t n;
-    int samples = 0;
-    char *lines = scratch_read("records.jsonl", &n), *rest = lines;
-    for (char *line; (line = strsep(&rest, "\n")) && *line;) {
-        cJSON *record = cJSON_Parse(line);
-        if (strcmp(json_string(record, "kind"), "sample")) {
-            cJSON_Delete(record);
-            continue;
-        }
-        bool is_short = samples == 0, disturbed = samples == 2;
-        cr_expect_eq(cJSON_IsNumber(get(record, "foreign_share")), !is_short, "%s", line);
-        cr_expect_eq(cJSON_IsNumber(get(record, "stolen_share")), !is_short, "%s", line);
-        cr_expect_eq(strstr(json_string(record, "foreign_share_unknown"), "too short") != NULL, is_short, "%s", line);
-        cr_expect_float_eq(json_number(record, "foreign_share"), disturbed ? 0.12 : 0, 1e-9, "%s", line);
+    for (int i = 0; i < 4; i++) {
+        cJSON *record = record_sample(&f, &m.result, &m.result.variant[0], &m.sample[i]);
+        bool is_short = i == 0, disturbed = i == 2;
+        cr_expect_eq(cJSON_IsNumber(get(record, "foreign_share")), !is_short, "%d", i);
+        cr_expect_eq(cJSON_IsNumber(get(record, "stolen_share")), !is_short, "%d", i);
+        cr_expect_eq(strstr(json_string(record, "foreign_share_unknown"), "too short") != NULL, is_short, "%d", i);
+        cr_expect_float_eq(json_number(record, "foreign_share"), disturbed ? 0.12 : 0, 1e-9, "%d", i);
         cr_expect_str_eq(json_string(record, "validity"), disturbed ? "disturbed" : "valid");
-        cr_expect_eq(strstr(json_string(record, "reason"), "12.0 %") != NULL, disturbed, "%s", line);
-        cr_expect_eq(cJSON_HasObjectItem(record, "reason"), disturbed, "%s", line);
-        samples++;
+        cr_expect_eq(strstr(json_string(record, "reason"), "12.0 %") != NULL, disturbed, "%d", i);
+        cr_expect_eq(cJSON_HasObjectItem(record, "reason"), disturbed, "%d", i);
         cJSON_Delete(record);
     }
-    cr_expect_eq(samples, 4, "none is dropped");
-    free(lines);
+    bench_result_free(&m.result);
+}
+
+static void expect_notes(const struct made_up *m, const char *word, const char * not )
+{
+    struct text notes = {0};
+    cr_assert(!table_notes(&m->result, &notes).code);
+    cr_expect(strstr(text_get(&notes), word), "no \"%s\": %s", word, text_get(&notes));
+    cr_expect_not(strstr(text_get(&notes), not ), "\"%s\": %s", not, text_get(&notes));
+    text_free(&notes);
 }
 
 Test(foreign, marks_the_table)
 {
     struct made_up m;
-    struct text marks = {0}, note = {0};
     make_up(&m, 18.4);
-    table_marks(&m.result, &marks);
-    table_note_unjudged(&m.result, &note);
-    cr_expect(strstr(text_get(&marks), "! Standard, warm start: ") == marks.bytes, "%s", text_get(&marks));
-    cr_expect(strstr(text_get(&marks), "1 of 3 samples (at most 12.0 %)"), "%s", text_get(&marks));
-    cr_expect_not(strstr(text_get(&marks), "cold"), "%s", text_get(&marks));
-    cr_expect(strstr(text_get(&note), "1 of 4 samples: not known"), "%s", text_get(&note));
-    text_free(&marks);
-    text_free(&note);
+    expect_notes(&m, "! Standard, W1: 1 of 3 samples disturbed (others used at most 12.0 %", "C2: 1 of");
+    expect_notes(&m, "1 of 4 samples: not known", "! Standard, C2");
+    bench_result_free(&m.result);
     make_up(&m, 16.1);
-    table_marks(&m.result, &marks);
-    cr_expect_str_empty(text_get(&marks), "0.5 %% is no reason");
-    text_free(&marks);
+    expect_notes(&m, "1 of 4 samples: not known", "! ");
+    bench_result_free(&m.result);
+}
+
+/* Who reads it should not be told that others did what another reason did. */
+Test(foreign, is_not_blamed_for_other_reasons)
+{
+    struct made_up m;
+    make_up(&m, 16.1);
+    struct sample s = m.sample[2];
+    validity_judge(&s, &(struct validity_context){.other_run_known = true, .other_run = true});
+    cr_assert(!variant_result_keep(&m.result.variant[0], &s).code);
+    expect_notes(&m, "! Standard, W1: 1 of 4 samples disturbed (another timed run of sdbench", "others used");
+    bench_result_free(&m.result);
 }
 
 Test(foreign, is_in_the_json)
@@ -210,14 +218,15 @@ Test(foreign, is_in_the_json)
     cJSON *json = cJSON_CreateObject();
     struct err e = table_json(&m.result, json);
     cr_assert(!e.code, "%s", err_text(e));
-    const cJSON *row = cJSON_GetArrayItem(get(json, "rows"), 0), *cold = get(row, "cold"), *warm = get(row, "warm");
+    const cJSON *states = get(cJSON_GetArrayItem(get(json, "rows"), 0), "states"),
+                *cold = cJSON_GetArrayItem(states, 0), *warm = cJSON_GetArrayItem(states, 1);
+    cr_expect_str_eq(json_string(cold, "state"), "C2");
+    cr_expect_eq(json_number(cold, "samples"), 1);
+    cr_expect_eq(json_number(cold, "disturbed_samples"), 0);
+    cr_expect_str_eq(json_string(warm, "state"), "W1");
     cr_expect_eq(json_number(warm, "samples"), 3);
     cr_expect_eq(json_number(warm, "disturbed_samples"), 1);
-    cr_expect_eq(json_number(warm, "unjudged_samples"), 0);
-    cr_expect_float_eq(json_number(warm, "largest_foreign_share"), 0.12, 1e-9);
-    cr_expect_eq(json_number(cold, "disturbed_samples"), 0);
-    cr_expect_eq(json_number(cold, "unjudged_samples"), 1);
-    cr_expect_not(cJSON_HasObjectItem(cold, "largest_foreign_share"), "unknown is no number");
-    cr_expect(strstr(cJSON_GetArrayItem(get(json, "notes"), 0)->valuestring, "! Standard, warm start"));
+    cr_expect(strstr(cJSON_GetArrayItem(get(json, "notes"), 0)->valuestring, "! Standard, W1"));
     cJSON_Delete(json);
+    bench_result_free(&m.result);
 }

@@ -93,10 +93,11 @@ Test(options, the_last_value_counts)
 Test(options, hidden_ones_are_taken)
 {
     struct options o;
-    expect_good(PARSE(&hidden, "--repeat=3"));
-    cr_expect_eq(o.repeat, 3);
+    expect_good(PARSE(&hidden, "--then=W1:3", "--slow-down", "0.5"));
+    cr_expect_str_eq(o.then, "W1:3");
+    cr_expect_eq(o.slow_down, 0.5);
     free(o.argument);
-    struct err e = PARSE(&verb, "--repeat=3");
+    struct err e = PARSE(&verb, "--then=W1:3");
     cr_expect_eq(e.code, ERR_FAILED);
     err_free(&e);
     free(o.argument);

@@ -3,6 +3,7 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cpu/kernels.h"
 #include "pipeline/runtime/host.h"
 
@@ -13,8 +14,10 @@ static struct err cpu_open(const struct backend_options *options, void **state)
     if (!cpu)
         return err_fail("out of memory");
     cpu->options = *options;
+    enum phase before = phase_enter(PHASE_handles);
     omp_set_num_threads(options->threads > 0 ? options->threads : omp_get_num_procs());
     struct err e = onednn_open(&cpu->library);
+    phase_return(before);
     if (e.code) {
         free(cpu);
         return e;

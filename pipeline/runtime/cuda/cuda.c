@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/described.h"
 #include "pipeline/runtime/cuda/recording.h"
@@ -74,6 +75,16 @@ static struct err open_choices(struct cuda *c)
     return choices_open(&c->options, &c->device, f.libraries, &c->choices);
 }
 
+static struct err open_handles(struct cuda *c)
+{
+    enum phase before = phase_enter(PHASE_handles);
+    struct err e = c->device.described ? open_described(c) : open_real(c);
+    if (!e.code)
+        e = open_choices(c);
+    phase_return(before);
+    return e;
+}
+
 static struct err cuda_open(const struct backend_options *options, void **state)
 {
     struct cuda *c = calloc(1, sizeof *c);
@@ -86,9 +97,7 @@ static struct err cuda_open(const struct backend_options *options, void **state)
         e = err_make(ERR_ABSENT, "%s (sm_%d) has no TF32 arithmetic: chips from sm_80 on have", c->device.facts.name,
                      c->device.facts.capability);
     if (!e.code)
-        e = c->device.described ? open_described(c) : open_real(c);
-    if (!e.code)
-        e = open_choices(c);
+        e = open_handles(c);
     if (e.code) {
         cuda_close(c);
         return e;

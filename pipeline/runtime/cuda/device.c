@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/described.h"
@@ -155,6 +156,14 @@ static void describe(const struct described_device *described, struct cuda_devic
     snprintf(d->facts.name, sizeof d->facts.name, "%s", described->label);
 }
 
+static struct err find(const struct backend_options *options, int *index, struct cuda_device *out)
+{
+    set_environment(options->device);
+    TRY(check_driver());
+    TRY(find_device(options->device, index));
+    return read_facts(*index, out);
+}
+
 struct err device_open(const struct backend_options *options, struct cuda_device *out)
 {
     const struct described_device *described = options->device ? described_device_find(options->device) : NULL;
@@ -164,11 +173,13 @@ struct err device_open(const struct backend_options *options, struct cuda_device
         describe(described, out);
         return OK;
     }
-    set_environment(options->device);
-    TRY(check_driver());
-    TRY(find_device(options->device, &index));
-    TRY(read_facts(index, out));
-    return cuda_check(cudaSetDevice(index), "opening the device");
+    enum phase before = phase_enter(PHASE_driver);
+    struct err e = find(options, &index, out);
+    phase_enter(PHASE_context);
+    if (!e.code)
+        e = cuda_check(cudaSetDevice(index), "opening the device"); /* from CUDA 12 on this makes its context */
+    phase_return(before);
+    return e;
 }
 
 uint64_t device_free_bytes(const struct cuda_device *d)

@@ -1,5 +1,6 @@
 #include "pipeline/runtime/cuda/recording.h"
 
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/cuda.h"
 
 struct err recording_begin(void *state)
@@ -10,6 +11,14 @@ struct err recording_begin(void *state)
                       "beginning to record launches");
 }
 
+/* *ready stays NULL where it cannot be made; it may be there where it cannot be sent. */
+static struct err make_ready(const struct cuda *c, cudaGraph_t graph, cudaGraphExec_t *ready)
+{
+    TRY(cuda_check(cudaGraphInstantiate(ready, graph, 0), "making recorded launches ready"));
+    TRY(cuda_check(cudaGraphUpload(*ready, c->stream), "sending recorded launches to the device"));
+    return cuda_check(cudaStreamSynchronize(c->stream), "waiting for recorded launches to arrive");
+}
+
 struct err recording_end(void *state, void **recording)
 {
     const struct cuda *c = state;
@@ -17,10 +26,10 @@ struct err recording_end(void *state, void **recording)
     cudaGraphExec_t ready = NULL;
     *recording = NULL;
     struct err e = cuda_check(cudaStreamEndCapture(c->stream, &graph), "recording launches");
+    enum phase before = phase_enter(PHASE_instantiate);
     if (!e.code)
-        e = cuda_check(cudaGraphInstantiate(&ready, graph, 0), "making recorded launches ready");
-    if (!e.code)
-        e = cuda_check(cudaGraphUpload(ready, c->stream), "sending recorded launches to the device");
+        e = make_ready(c, graph, &ready);
+    phase_return(before);
     if (graph)
         cudaGraphDestroy(graph);
     if (e.code && ready)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/kernels/launch.h"
 
@@ -73,8 +74,8 @@ static struct err send(struct staging *s, const void *host, size_t bytes, bool a
     return cuda_check(cudaEventRecord(b->free, s->stream), "sending weights");
 }
 
-struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype,
-                        int64_t outer, int64_t middle, int64_t inner)
+static struct err send_rows(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype,
+                            int64_t outer, int64_t middle, int64_t inner)
 {
     bool moves = middle > 1 && inner > 1;
     if (!moves) { /* a list of values, which may be cut anywhere */
@@ -96,4 +97,14 @@ struct err staging_send(struct staging *s, const void *host, enum dtype stored, 
         TRY(send(s, (const char *)host + at * stored_row, (size_t)(n * stored_row), !moves && stored == dtype, &pack));
     }
     return OK;
+}
+
+struct err staging_send(struct staging *s, const void *host, enum dtype stored, void *to, enum dtype dtype,
+                        int64_t outer, int64_t middle, int64_t inner)
+{
+    enum phase before = phase_enter(PHASE_upload);
+    struct err e = send_rows(s, host, stored, to, dtype, outer, middle, inner);
+    phase_add_bytes((uint64_t)(outer * middle * inner) * dtypes[stored].bytes);
+    phase_return(before);
+    return e;
 }

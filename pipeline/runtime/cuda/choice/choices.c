@@ -7,6 +7,7 @@
 
 #include "pipeline/base/clock.h"
 #include "pipeline/base/file.h"
+#include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/choice/tune.h"
 #include "pipeline/runtime/cuda/device.h"
 
@@ -161,7 +162,9 @@ static struct err choose_new(struct choices *c, const struct candidates *set)
                            .now = now,
                            .deadline = begin + (share < c->left_ns ? share : c->left_ns)};
     struct tune_result result;
+    enum phase before = phase_enter(PHASE_tune);
     struct err e = tune(&job, &result);
+    phase_return(before);
     c->left_ns -= clock_now_ns() - begin;
     if (e.code) { /* nothing could be timed, for want of memory perhaps: that is no reason not to run */
         err_free(&e);

@@ -108,17 +108,44 @@ struct err plan_file_put(struct plan_file *f, const char *signature, const char 
     return OK;
 }
 
+/* Malloc'ed. */
+static struct err folder_of_plans(char **folder)
+{
+    const char *own = getenv("SDBENCH_PLANS");
+    char *cache = NULL;
+    int length;
+    if (own && *own) {
+        length = asprintf(folder, "%s", own);
+    } else {
+        TRY(file_cache_folder(&cache));
+        length = asprintf(folder, "%s/plans", cache);
+    }
+    free(cache);
+    if (length >= 0)
+        return OK;
+    *folder = NULL;
+    return err_fail("plan file: out of memory");
+}
+
+/* For this user alone; those above it as usual. */
+static struct err make_folder(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    char *above = slash && slash != folder ? strndup(folder, (size_t)(slash - folder)) : NULL;
+    struct err e = above ? file_make_folder(above) : OK;
+    free(above);
+    if (!e.code && mkdir(folder, 0700) && errno != EEXIST)
+        e = err_fail("%s: folder cannot be made: %s", folder, strerror(errno));
+    return e;
+}
+
 struct err plan_file_path(const char *key, bool make, char **out)
 {
-    char *cache, *folder = NULL;
+    char *folder = NULL;
     *out = NULL;
-    TRY(file_cache_folder(&cache));
-    if (asprintf(&folder, "%s/plans", cache) < 0)
-        folder = NULL;
-    free(cache);
-    struct err e = folder ? OK : err_fail("plan file: out of memory");
-    if (!e.code && make && mkdir(folder, 0700) && errno != EEXIST)
-        e = err_fail("%s: folder cannot be made: %s", folder, strerror(errno));
+    struct err e = folder_of_plans(&folder);
+    if (!e.code && make)
+        e = make_folder(folder);
     if (!e.code && asprintf(out, "%s/%016" PRIx64, folder, (uint64_t)XXH3_64bits(key, strlen(key))) < 0) {
         *out = NULL;
         e = err_fail("plan file: out of memory");

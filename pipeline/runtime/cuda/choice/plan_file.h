@@ -46,8 +46,8 @@ struct err plan_file_read(const char *path, const char *key, struct plan_file *o
 /* Writes one that has a key, for reading by the same user: mode 0600. An error leaves what was there. */
 struct err plan_file_write(const char *path, const struct plan_file *f);
 
-/* The path of a key's file in the cache folder (base/file.h), malloc'ed: in a folder of its own, "plans", which is made
- * (0700) where `make` says so. */
+/* The path of a key's file, malloc'ed: in the folder SDBENCH_PLANS, else in "plans" in the cache folder (base/file.h);
+ * that folder is made (0700) where `make` says so. */
 struct err plan_file_path(const char *key, bool make, char **out);
 
 #endif
