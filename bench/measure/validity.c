@@ -36,8 +36,10 @@ static bool not_throttled(const struct sample *s, const struct validity_context 
 {
     (void)c;
     int64_t before = s->before.throttle_events, after = s->after.throttle_events;
+    if (before == CONDITION_UNKNOWN || after <= before)
+        return true;
     snprintf(reason, REASON, "processors were throttled for heat during it (%" PRId64 " times)", after - before);
-    return before == CONDITION_UNKNOWN || after <= before;
+    return false;
 }
 
 static bool alone(const struct sample *s, const struct validity_context *c, char reason[REASON])
