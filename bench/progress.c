@@ -37,11 +37,6 @@ struct sd_progress progress_hooks(struct progress *p)
     return (struct sd_progress){.report = progress_report, .context = p, .ahead = !p->shown};
 }
 
-struct engine_progress progress_engine_hooks(struct progress *p)
-{
-    return (struct engine_progress){progress_report, p};
-}
-
 /* What is counted one by one, and long enough to say how long one takes. All else is shown as a share. */
 static const struct {
     const char *what, *unit;

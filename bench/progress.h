@@ -19,9 +19,8 @@ struct progress {
 /* Also starts to listen for SIGINT and SIGTERM. */
 void progress_open(struct progress *p, bool quiet, int fd);
 
-/* To hand over to sd_open and sd_generate, or to engine_open. */
+/* To hand over to sd_open and sd_generate. */
 struct sd_progress progress_hooks(struct progress *p);
-struct engine_progress progress_engine_hooks(struct progress *p);
 
 /* False once the user has interrupted. context is a struct progress. */
 bool progress_report(void *context, const char *what, uint64_t done, uint64_t total);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bench/json.h"
-#include "bench/statistics/summary.h"
+#include "bench/statistics/by_process.h"
 
 /* A file may hold anything: what would steer a terminal becomes '?'. */
 static void copy_text(char *out, size_t size, const cJSON *record, const char *name)
@@ -129,20 +129,9 @@ static struct err take(void *context, const cJSON *record)
     return strcmp(kind, "sample") ? OK : read_sample(r, record);
 }
 
-/* In place: the samples of a process, which lie together, become their median. */
-static void take_medians(struct measured_series *s)
+static void keep_medians(struct measured_series *s)
 {
-    int count = 0;
-    for (int from = 0, to; from < s->n; from = to) {
-        for (to = from + 1; to < s->n && s->process[to] == s->process[from];)
-            to++;
-        sort_ascending(s->ns + from, to - from);
-        double median = median_of(s->ns + from, to - from);
-        s->process[count] = s->process[from];
-        s->round[count] = s->round[from];
-        s->ns[count++] = median;
-    }
-    s->n = count;
+    s->n = medians_by_process(s->ns, s->process, s->round, s->n);
 }
 
 struct err measured_run_read(const char *path, struct measured_run *out)
@@ -154,7 +143,7 @@ struct err measured_run_read(const char *path, struct measured_run *out)
     if (!e.code && (!out->summary.has_environment || !out->job || !out->environment))
         e = err_fail("%s: holds no records of a run", path);
     for (int i = 0; i < out->variants && !e.code; i++)
-        take_medians(&out->variant[i].state[STATE_W1]);
+        keep_medians(&out->variant[i].state[STATE_W1]);
     if (e.code)
         measured_run_free(out);
     return e;

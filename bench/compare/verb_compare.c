@@ -169,7 +169,7 @@ static struct err conclude(const struct comparing *c)
         enum err_code own = verdict_words[r->verdict].exit;
         if (r->state != STATE_W1 && own != ERR_MISMATCH)
             continue;
-        if (own == ERR_MISMATCH ? code != ERR_MISMATCH : own && !code) {
+        if (worst_exit(code, own) != code) {
             code = own;
             why = r;
         }

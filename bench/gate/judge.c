@@ -69,17 +69,12 @@ static struct err reason_of(const struct gate *g, const struct gated *v)
                                          : OK;
 }
 
-static int rank(enum err_code code)
-{
-    return code == ERR_MISMATCH ? 3 : code == ERR_INVALID ? 2 : code ? 1 : 0;
-}
-
 struct err gate_conclude(const struct gate *g)
 {
     struct err worst = OK;
     for (int i = 0; i < g->variants; i++) {
         struct err e = reason_of(g, &g->gated[i]);
-        bool worse = rank(e.code) > rank(worst.code);
+        bool worse = worst_exit(worst.code, e.code) != worst.code;
         err_free(worse ? &worst : &e);
         worst = worse ? e : worst;
     }

@@ -17,10 +17,14 @@ const struct verdict_word verdict_words[VERDICTS] = {
     [VERDICT_INVALID] = {"INVALID", ERR_INVALID, "a check of the measurement failed"},
 };
 
-enum err_code verdict_exit(enum verdict a, enum verdict b)
+static int rank_of(enum err_code code)
 {
-    enum err_code x = verdict_words[a].exit, y = verdict_words[b].exit;
-    return x == ERR_MISMATCH || (x && y != ERR_MISMATCH) ? x : y;
+    return code == ERR_MISMATCH ? 3 : code == ERR_INVALID ? 2 : code ? 1 : 0;
+}
+
+enum err_code worst_exit(enum err_code a, enum err_code b)
+{
+    return rank_of(b) > rank_of(a) ? b : a;
 }
 
 double margin_of(const struct floors *f, double base_ns)

@@ -26,9 +26,9 @@ struct verdict_word {
 /* Indexed by enum verdict. */
 extern const struct verdict_word verdict_words[VERDICTS];
 
-/* Of two, the one that a run with several rows ends with: the higher of ERR_MISMATCH, ERR_INVALID, ERR_NONE in this
- * order. */
-enum err_code verdict_exit(enum verdict a, enum verdict b);
+/* Of two exit codes, the one that a run with several rows ends with: ERR_MISMATCH before ERR_INVALID, this before any
+ * other, and ERR_NONE last. */
+enum err_code worst_exit(enum err_code a, enum err_code b);
 
 /* A difference that is smaller than either does not count. */
 struct floors {

@@ -37,7 +37,8 @@ static void end_sample(struct sample_report *r)
     r->after = conditions_now();
 }
 
-static struct err run_warm(struct generation *g, const char *name, bool settled)
+/* *time_ns, unless NULL, is the sample's. */
+static struct err run_warm(struct generation *g, const char *name, bool settled, double *time_ns)
 {
     struct sample_report r = {.name = name, .settled = settled, .images = &g->images};
     begin_sample(&r);
@@ -48,6 +49,8 @@ static struct err run_warm(struct generation *g, const char *name, bool settled)
     int64_t begin_ns = clock_now_ns();
     TRY(generation_write(g, false));
     r.write_ns = clock_now_ns() - begin_ns;
+    if (time_ns)
+        *time_ns = (double)(r.end.time_ns - r.begin.time_ns);
     return report_sample(g->o->phases, &r);
 }
 
@@ -56,9 +59,9 @@ static struct err settle(struct generation *g, bool *settled)
     struct warm_up w;
     warm_up_begin(&w, warm_up_rule_find("settle"), CAPS);
     while (!warm_up_done(&w)) {
-        int64_t begin_ns = clock_now_ns();
-        TRY(run_warm(g, "warm-up", false));
-        warm_up_add(&w, (double)(clock_now_ns() - begin_ns));
+        double time_ns;
+        TRY(run_warm(g, "warm-up", false, &time_ns));
+        warm_up_add(&w, time_ns);
     }
     *settled = !strcmp(warm_up_outcome(&w), "settled");
     return OK;
@@ -134,14 +137,14 @@ static struct err measure_cost(struct generation *g, bool *unused)
 
 static struct err run_settled(struct generation *g, bool *settled)
 {
-    return run_warm(g, "W1", *settled);
+    return run_warm(g, "W1", *settled, NULL);
 }
 
 static struct err run_idled(struct generation *g, bool *settled)
 {
     (void)settled;
     TRY(idle(g->o));
-    return run_warm(g, "W0", true);
+    return run_warm(g, "W0", true, NULL);
 }
 
 static struct err (*const runs[SERIES_KINDS])(struct generation *g, bool *settled) = {

@@ -305,7 +305,6 @@ struct err bench_measure(struct bench_run *run)
         if (enough)
             break;
         TRY(measure_pass(run, pass, begin_ns));
-        r->passes = pass + 1;
     }
     return OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/measure/foreign.h"
+#include "bench/statistics/by_process.h"
 
 void bench_result_free(struct bench_result *r)
 {
@@ -102,21 +103,6 @@ static double time_of(const struct kept_sample *s, enum which_time which)
     return (double)ns;
 }
 
-/* The samples of a process lie together: in place, each process' become one. */
-static int take_medians(double *value, const int *process, int *round, int n)
-{
-    int count = 0;
-    for (int from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && process[to] == process[from];)
-            to++;
-        round[count] = round[from];
-        sort_ascending(value + from, to - from);
-        double median = median_of(value + from, to - from);
-        value[count++] = median;
-    }
-    return count;
-}
-
 double *variant_values(const struct variant_result *v, enum state_id state, enum which_time which, int *n, int **rounds)
 {
     size_t most = (size_t)v->samples + 1;
@@ -131,7 +117,7 @@ double *variant_values(const struct variant_result *v, enum state_id state, enum
                 value[(*n)++] = time_of(&v->sample[i], which);
             }
         if (state == STATE_W1)
-            *n = take_medians(value, process, round, *n);
+            *n = medians_by_process(value, process, round, *n);
     } else {
         free(value);
         value = NULL;

@@ -66,7 +66,7 @@ struct bench_result {
     struct job job;
     struct schedule schedule;
     struct variant_result variant[MAX_VARIANTS];
-    int variants, processes, passes; /* that were begun */
+    int variants, processes; /* that were begun */
     char left_out[STATE_COUNT][128]; /* why a state of the schedule is not measured; "" */
     char *stopped;                   /* why fewer were begun than the schedule has; NULL */
     int64_t harness_ns;              /* what it costs in a warm run; 0 where it was not measured */

@@ -17,12 +17,6 @@ static const char *name_of(double unit)
     return unit < 1e9 ? "ms" : "s";
 }
 
-const char *seconds_text(double ns, char out[TIME_TEXT])
-{
-    snprintf(out, TIME_TEXT, "%.*f", digits_of(ns * 1e-9), ns * 1e-9);
-    return out;
-}
-
 const char *time_text(double ns, char out[TIME_TEXT])
 {
     double unit = unit_of(ns);

@@ -10,7 +10,4 @@ const char *time_text(double ns, char out[TIME_TEXT]);
 /* "1.234 s [1.200, 1.300]", all in the unit of the first, each in four digits. */
 const char *time_range_text(double ns, double low_ns, double high_ns, char out[TIME_TEXT]);
 
-/* Seconds without the unit. */
-const char *seconds_text(double ns, char out[TIME_TEXT]);
-
 #endif

@@ -153,7 +153,7 @@ Test(environment, finds_file_systems)
     static const struct {
         const char *path, *type, *options;
     } cases[] = {{"/", "ext4", "ro,discard"},
-                 {"/work/a", "ext4", "ro,discard"},
+                 {"/data/a", "ext4", "ro,discard"},
                  {"/dev/shm", "tmpfs", ""},
                  {"/dev/shm/a", "tmpfs", ""},
                  {"/dev/shmm", "ext4", "ro,discard"},

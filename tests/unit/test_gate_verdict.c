@@ -46,12 +46,12 @@ Test(verdict, words_and_exits)
 {
     for (int v = 0; v < VERDICTS; v++)
         cr_expect(verdict_words[v].name && strlen(verdict_words[v].words) > 10, "%d", v);
-    cr_expect_eq(verdict_exit(VERDICT_SAME, VERDICT_FASTER), ERR_NONE);
-    cr_expect_eq(verdict_exit(VERDICT_SAME, VERDICT_SLOWER), ERR_MISMATCH);
-    cr_expect_eq(verdict_exit(VERDICT_SLOWER, VERDICT_INVALID), ERR_MISMATCH);
-    cr_expect_eq(verdict_exit(VERDICT_INVALID, VERDICT_SLOWER), ERR_MISMATCH);
-    cr_expect_eq(verdict_exit(VERDICT_AMBIGUOUS, VERDICT_SAME), ERR_INVALID);
-    cr_expect_eq(verdict_exit(VERDICT_SAME, VERDICT_AMBIGUOUS), ERR_INVALID);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_SAME].exit, verdict_words[VERDICT_FASTER].exit), ERR_NONE);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_SAME].exit, verdict_words[VERDICT_SLOWER].exit), ERR_MISMATCH);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_SLOWER].exit, verdict_words[VERDICT_INVALID].exit), ERR_MISMATCH);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_INVALID].exit, verdict_words[VERDICT_SLOWER].exit), ERR_MISMATCH);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_AMBIGUOUS].exit, verdict_words[VERDICT_SAME].exit), ERR_INVALID);
+    cr_expect_eq(worst_exit(verdict_words[VERDICT_SAME].exit, verdict_words[VERDICT_AMBIGUOUS].exit), ERR_INVALID);
 }
 
 static struct unpaired unpaired(const double *base, int base_n, const double *new, int new_n)

@@ -1,6 +1,7 @@
 /* Folders of runs: made once, appended to whole, and what is said where that is not possible. */
 #include "bench/record/folder.h"
 #include "bench/record/read.h"
+#include "tests/support/run_folders.h"
 #include "tests/support/scratch.h"
 
 #include <criterion/criterion.h>
@@ -19,25 +20,6 @@
 #include "pipeline/base/text.h"
 
 TestSuite(run_folder, .init = scratch_open, .fini = scratch_close);
-
-static void expect_ok(struct err e)
-{
-    cr_assert(!e.code, "%s", err_text(e));
-}
-
-static void expect_failed(struct err e, const char *says)
-{
-    cr_expect(e.code == ERR_FAILED && strstr(err_text(e), says), "\"%s\" in: %s", says, err_text(e));
-    cr_expect(e.text && !strchr(e.text, '\n'));
-    err_free(&e);
-}
-
-static struct run_folder opened(const char *out)
-{
-    struct run_folder f;
-    expect_ok(run_folder_open(out, "tiny", &f));
-    return f;
-}
 
 static cJSON *a_record(const struct run_folder *f, const char *kind)
 {

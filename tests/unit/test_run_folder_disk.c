@@ -2,6 +2,7 @@
 #include "bench/record/folder.h"
 #include "bench/record/line.h"
 #include "bench/record/read.h"
+#include "tests/support/run_folders.h"
 #include "tests/support/scratch.h"
 
 #include <criterion/criterion.h>
@@ -21,25 +22,6 @@
 #include "pipeline/base/file.h"
 
 TestSuite(run_folder_disk, .init = scratch_open, .fini = scratch_close);
-
-static void expect_ok(struct err e)
-{
-    cr_assert(!e.code, "%s", err_text(e));
-}
-
-static void expect_failed(struct err e, const char *says)
-{
-    cr_expect(e.code == ERR_FAILED && strstr(err_text(e), says), "\"%s\" in: %s", says, err_text(e));
-    cr_expect(e.text && !strchr(e.text, '\n'));
-    err_free(&e);
-}
-
-static struct run_folder opened(const char *out)
-{
-    struct run_folder f;
-    expect_ok(run_folder_open(out, "tiny", &f));
-    return f;
-}
 
 static cJSON *a_record(const char *kind)
 {
