@@ -26,17 +26,16 @@ struct floor_key gate_floor_key(const struct gate *g, const struct gated *v)
 static struct err knows(const char *program, const char *variant, bool *known)
 {
     const char *argv[] = {program ? program : "/proc/self/exe", "list", "variants", "--json", NULL};
-    char *text = NULL, name[160];
+    char *text = NULL;
     int code;
     TRY(command_text(argv, &text, &code));
     cJSON *list = code ? NULL : cJSON_Parse(text);
     const cJSON *row;
     *known = false;
-    snprintf(name, sizeof name, "%s", variant);
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(list, "variants"))
     {
         const cJSON *own = cJSON_GetObjectItemCaseSensitive(row, "name");
-        *known |= cJSON_IsString(own) && !strcmp(own->valuestring, name);
+        *known |= cJSON_IsString(own) && !strcmp(own->valuestring, variant);
     }
     cJSON_Delete(list);
     free(text);
@@ -66,10 +65,7 @@ static struct err look_at_side(struct gate *g, struct variant_result *row, const
     }
     if (e.code)
         return err_wrap(e, "%s cannot be measured (a build from before this gate cannot be)", title);
-    snprintf(job->backend, sizeof job->backend, "%s", p.backend);
-    job->computes = p.computes;
-    job->synthetic = p.synthetic;
-    job->keeps_plans = p.keeps_plans;
+    probe_tell(&p, job);
     *here = true;
     return OK;
 }

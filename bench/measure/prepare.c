@@ -17,10 +17,7 @@ static struct err look_at(struct bench_run *run, struct variant_result *v)
     v->mapped = p.mapped;
     if (e.code)
         return e;
-    snprintf(job->backend, sizeof job->backend, "%s", p.backend);
-    job->computes = p.computes;
-    job->synthetic = p.synthetic;
-    job->keeps_plans = p.keeps_plans;
+    probe_tell(&p, job);
     return OK;
 }
 

@@ -59,6 +59,14 @@ struct err probe_variant(const struct job *job, const char *program, const char 
     return e;
 }
 
+void probe_tell(const struct probe *p, struct job *job)
+{
+    snprintf(job->backend, sizeof job->backend, "%s", p->backend);
+    job->computes = p->computes;
+    job->synthetic = p->synthetic;
+    job->keeps_plans = p->keeps_plans;
+}
+
 bool probe_device(const struct options *o, struct progress *progress)
 {
     struct arguments a = {.list = {"generate", "--model", "tiny"}, .count = 3};

@@ -18,6 +18,9 @@ struct probe {
 struct err probe_variant(const struct job *job, const char *program, const char *variant, struct progress *progress,
                          struct probe *out);
 
+/* Puts what was seen into the job. */
+void probe_tell(const struct probe *p, struct job *job);
+
 /* Whether a GPU would be used: what the default workload depends on. */
 bool probe_device(const struct options *o, struct progress *progress);
 
