@@ -6,17 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/base/clock.h"
 #include "pipeline/graph/rules.h"
 
 enum { RUNS_OF_EACH = 4 /* the first is not measured: it touches the memory */ };
 
 /* Keeps the shortest time of each launch. */
-static void launched(void *context, size_t launch, int64_t begin_ns, int64_t end_ns)
+struct shortest {
+    int64_t *ns, begin_ns;
+};
+
+static void watched(void *context, const struct watch_event *e)
 {
-    int64_t *shortest = context;
-    int64_t took = end_ns - begin_ns;
-    if (!shortest[launch] || took < shortest[launch])
-        shortest[launch] = took;
+    struct shortest *s = context;
+    if (e->what == WATCH_launch_begin) {
+        s->begin_ns = clock_now_ns();
+    } else if (e->what == WATCH_launch_end) {
+        int64_t took = clock_now_ns() - s->begin_ns;
+        if (!s->ns[e->launch] || took < s->ns[e->launch])
+            s->ns[e->launch] = took;
+    }
 }
 
 static struct err add_rows(struct cores_table *t, const struct plan *p)
@@ -25,7 +34,8 @@ static struct err add_rows(struct cores_table *t, const struct plan *p)
     t->row = calloc(t->count + 1, sizeof *t->row);
     for (size_t i = 0; t->row && i < t->count; i++) {
         const struct node *n = plan_launch_node(p, i);
-        t->row[i] = (struct cores_row){.kernel = strdup(plan_launch_kernel(p, i)), .path = strdup(n->path[0]),
+        t->row[i] = (struct cores_row){.kernel = strdup(plan_launch_kernel(p, i)),
+                                       .path = strdup(n->path[0]),
                                        .flop = node_cost(plan_graph(p), n).product_flop,
                                        .once = n->rate == RATE_RUN && plan_graph(p)->hoists_run};
         if (!t->row[i].kernel || !t->row[i].path)
@@ -34,17 +44,24 @@ static struct err add_rows(struct cores_table *t, const struct plan *p)
     return t->row ? OK : err_fail("out of memory");
 }
 
-static struct err time_launches(struct plan *p, int64_t *shortest)
+static struct err run_once(struct plan *p)
 {
-    const struct launch_watch watch = {shortest, launched};
-    for (int run = 0; run < RUNS_OF_EACH; run++) {
-        plan_watch(p, run ? &watch : NULL);
-        if (graph_find(plan_graph(p), "counter") != NO_VALUE)
-            TRY(plan_write(p, "counter", &(int32_t){0}));
-        TRY(plan_begin(p));
-        TRY(plan_step(p));
-    }
-    return OK;
+    if (graph_find(plan_graph(p), "counter") != NO_VALUE)
+        TRY(plan_write(p, "counter", &(int32_t){0}));
+    TRY(plan_begin(p));
+    return plan_step(p);
+}
+
+static struct err time_launches(struct plan *p, int64_t *shortest_ns)
+{
+    struct shortest shortest = {shortest_ns, 0};
+    const struct watch watch = {&shortest, watched, true};
+    struct err e = run_once(p);
+    const struct watch *before = watch_attach(&watch);
+    for (int run = 1; run < RUNS_OF_EACH && !e.code; run++)
+        e = run_once(p);
+    watch_attach(before);
+    return e;
 }
 
 /* One engine with so many threads (0: all): its times into `shortest`, which is allocated. */
@@ -116,7 +133,8 @@ static void print_row(const struct cores_row *r, int number)
         snprintf(of, sizeof of, "%d", number);
     double rate = r->all_ns ? r->flop / (double)r->all_ns : 0; /* FLOP a nanosecond are GFLOP a second */
     printf("%5s %-4s %10.3f %10.3f %5.0f %% %9.1f  %-44s %s\n", of, r->once ? "run" : "step", (double)r->one_ns * 1e-6,
-           (double)r->all_ns * 1e-6, 100 * r->share, rate, r->kernel ? r->kernel : "", r->path ? r->path : "all of a step");
+           (double)r->all_ns * 1e-6, 100 * r->share, rate, r->kernel ? r->kernel : "",
+           r->path ? r->path : "all of a step");
 }
 
 void cores_table_print(const struct cores_table *t, const char *graph)

@@ -89,6 +89,7 @@ struct backend {
      * them as one. An error of begin leaves nothing recording; end ends it, on an error too, and gives NULL then. */
     struct err (*record_begin)(void *state);
     struct err (*record_end)(void *state, void **recording);
+    size_t (*recorded)(void *state); /* between begin and end: nodes that the recording has so far; 0 where unknown */
     struct err (*replay)(void *state, void *recording);
     void (*forget)(void *state, void *recording); /* may be NULL */
     void (*device)(void *state, struct device_facts *out);

@@ -107,6 +107,7 @@ void plan_free(struct plan *p)
 {
     if (!p)
         return;
+    watch_tell(&(struct watch_event){.what = WATCH_plan_freed, .plan = p});
     plan_forget(p);
     for (size_t i = 0; i < p->launches; i++)
         if (p->launch[i].kernel.class)
@@ -217,12 +218,19 @@ struct err plan_bind(struct plan *p, void *arena)
     p->arena = arena;
     struct err e = bind_launches(p);
     phase_return(before);
+    if (!e.code)
+        watch_tell(&(struct watch_event){.what = WATCH_plan_bound, .plan = p});
     return e.code ? e : plan_record(p);
 }
 
 const struct node *plan_launch_node(const struct plan *p, size_t launch)
 {
     return &p->graph->node[p->launch[launch].node];
+}
+
+enum stage plan_launch_stage(const struct plan *p, size_t launch)
+{
+    return p->launch[launch].stage;
 }
 
 const char *plan_launch_kernel(const struct plan *p, size_t launch)
@@ -242,7 +250,6 @@ const struct graph *plan_graph(const struct plan *p)
 
 void plan_print(const struct plan *p, struct text *out)
 {
-    static const char *const stages[STAGE_COUNT] = {"run", "step"};
     char shape[SHAPE_TEXT];
     text_add(out, "plan %s on %s: %zu launches, arena %.1f MB (%.1f MB with nothing shared), weights %.1f MB\n",
              p->graph->name, p->backend->name, p->launches, (double)p->memory.arena * 1e-6,
@@ -251,7 +258,7 @@ void plan_print(const struct plan *p, struct text *out)
         const struct launch *l = &p->launch[i];
         const struct node *n = &p->graph->node[l->node];
         const struct value *y = node_result(p->graph, n, 0);
-        text_add(out, "%4zu %-4s %-32s @%-11zu %-4s %-18s %s\n", i, stages[l->stage], l->kernel.name,
+        text_add(out, "%4zu %-4s %-32s @%-11zu %-4s %-18s %s\n", i, stage_names[l->stage], l->kernel.name,
                  p->span[y->base].offset, dtypes[y->dtype].name, shape_text(y->shape, shape), n->path[0]);
     }
 }

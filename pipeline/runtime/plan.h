@@ -12,6 +12,7 @@
 #define SDBENCH_RUNTIME_PLAN_H
 
 #include "pipeline/runtime/backend.h"
+#include "pipeline/runtime/watch.h"
 
 struct plan;
 
@@ -32,7 +33,8 @@ struct err plan_load(struct plan *p, const struct weight_source *source, void (*
                      void *context);
 
 /* May be called again for another arena. Where the graph is `captured` and the backend can, each stage is run once, on
- * zeros, and recorded: plan_begin and plan_step replay it. The arena must then stay where it is. */
+ * zeros, and recorded: plan_begin and plan_step replay it. The arena must then stay where it is. Who wants to know what
+ * runs when attaches a watch (watch.h) before. */
 struct err plan_bind(struct plan *p, void *arena);
 
 /* In place of plan_load, for timing, which does not depend on values: all weights are one small number, and lie in
@@ -49,20 +51,11 @@ struct err plan_begin(struct plan *p);
 struct err plan_step(struct plan *p);
 struct err plan_wait(struct plan *p);
 
-/* Who wants to know when each launch began and ended, on the clock of base/clock.h. */
-struct launch_watch {
-    void *context;
-    void (*launched)(void *context, size_t launch, int64_t begin_ns, int64_t end_ns);
-};
-
-/* From now on; NULL: nobody. What it points to stays the caller's. While somebody watches, nothing is replayed, and
- * each launch is waited for. */
-void plan_watch(struct plan *p, const struct launch_watch *watch);
-
 size_t plan_launches(const struct plan *p);
 
-/* Of one launch: its node, in plan_graph, and the name of its kernel. */
+/* Of one launch: its node, in plan_graph, its stage, and the name of its kernel. */
 const struct node *plan_launch_node(const struct plan *p, size_t launch);
+enum stage plan_launch_stage(const struct plan *p, size_t launch);
 const char *plan_launch_kernel(const struct plan *p, size_t launch);
 const struct graph *plan_graph(const struct plan *p);
 

@@ -62,12 +62,26 @@ static struct err exchange(struct plan *p, value_id v, void *rows, bool reading)
     return e;
 }
 
+static struct err exchange_told(struct plan *p, const char *name, value_id v, void *rows, bool reading)
+{
+    struct watch_event e = {.what = WATCH_copy_begin,
+                            .plan = p,
+                            .name = name,
+                            .in = !reading,
+                            .bytes = (size_t)value_bytes(&p->graph->value[v])};
+    watch_tell(&e);
+    struct err error = exchange(p, v, rows, reading);
+    e.what = WATCH_copy_end;
+    watch_tell(&e);
+    return error;
+}
+
 struct err plan_write(struct plan *p, const char *name, const void *rows)
 {
     value_id v = graph_find(p->graph, name);
     if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
         return err_fail("graph %s has no input %s", p->graph->name, name);
-    return exchange(p, v, (void *)(uintptr_t)rows, false);
+    return exchange_told(p, name, v, (void *)(uintptr_t)rows, false);
 }
 
 struct err plan_read(struct plan *p, const char *name, void *rows)
@@ -77,5 +91,5 @@ struct err plan_read(struct plan *p, const char *name, void *rows)
         v = graph_find(p->graph, name);
     if (v == NO_VALUE || p->graph->value[v].kind == VALUE_WEIGHT)
         return err_fail("graph %s has no output %s", p->graph->name, name);
-    return exchange(p, v, rows, true);
+    return exchange_told(p, name, v, rows, true);
 }

@@ -5,9 +5,6 @@
 #include "pipeline/runtime/memory.h"
 #include "pipeline/runtime/plan.h"
 
-/* The two parts of a run: plan_begin's and plan_step's. */
-enum stage { STAGE_RUN, STAGE_STEP, STAGE_COUNT };
-
 struct launch {
     node_id node;
     enum stage stage;
@@ -23,7 +20,6 @@ struct plan {
     size_t launches;
     struct span *span; /* one a value; bytes 0 where it has no storage of its own in the arena */
     struct plan_memory memory;
-    const struct launch_watch *watch;
     char *arena;                  /* the caller's */
     char *weights;                /* ours */
     void *recording[STAGE_COUNT]; /* the backend's; NULL: the stage runs launch by launch */

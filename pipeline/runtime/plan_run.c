@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "pipeline/base/clock.h"
 #include "pipeline/base/phase.h"
 #include "pipeline/runtime/plan_private.h"
 
@@ -9,32 +8,57 @@ struct err plan_wait(struct plan *p)
     return p->backend->finish ? p->backend->finish(p->state) : OK;
 }
 
-/* A time is that of the launch alone: it waits for those before, which the watch did, and for its own end. */
-static struct err run_watched(struct plan *p, size_t i)
+static void tell_launch(const struct plan *p, enum watch_what what, enum run_how how, size_t i)
 {
-    const struct kernel *k = &p->launch[i].kernel;
-    int64_t begin = clock_now_ns();
-    TRY(k->class->run(k->own));
-    TRY(plan_wait(p));
-    p->watch->launched(p->watch->context, i, begin, clock_now_ns());
-    return OK;
+    size_t recorded = 0;
+    if (what == WATCH_launch_end && how == RUN_RECORDED && p->backend->recorded)
+        recorded = p->backend->recorded(p->state);
+    watch_tell(&(struct watch_event){
+        .what = what, .plan = p, .stage = p->launch[i].stage, .how = how, .launch = i, .recorded = recorded});
 }
 
-static struct err run_launches(struct plan *p, enum stage stage)
+static bool waits(enum run_how how)
 {
-    if (p->watch)
+    return watch_attached()->one_by_one && how != RUN_RECORDED;
+}
+
+/* A time is that of the launch alone: it waits for those before, and for its own end. */
+static struct err run_watched(struct plan *p, enum run_how how, size_t i)
+{
+    const struct kernel *k = &p->launch[i].kernel;
+    tell_launch(p, WATCH_launch_begin, how, i);
+    struct err e = k->class->run(k->own);
+    if (waits(how) && !e.code)
+        e = plan_wait(p);
+    tell_launch(p, WATCH_launch_end, how, i);
+    return e;
+}
+
+static struct err run_launches(struct plan *p, enum stage stage, enum run_how how)
+{
+    const bool watched = watch_attached();
+    if (watched && waits(how))
         TRY(plan_wait(p));
     for (size_t i = 0; i < p->launches; i++)
         if (p->launch[i].stage == stage)
-            TRY(p->watch ? run_watched(p, i) : p->launch[i].kernel.class->run(p->launch[i].kernel.own));
+            TRY(watched ? run_watched(p, how, i) : p->launch[i].kernel.class->run(p->launch[i].kernel.own));
     return OK;
+}
+
+static void tell_run(const struct plan *p, enum watch_what what, enum stage stage, enum run_how how)
+{
+    watch_tell(&(struct watch_event){.what = what, .plan = p, .stage = stage, .how = how});
 }
 
 static struct err run_stage(struct plan *p, enum stage stage)
 {
-    if (p->recording[stage] && !p->watch)
-        return p->backend->replay(p->state, p->recording[stage]);
-    return run_launches(p, stage);
+    const struct watch *w = watch_attached();
+    const bool replays = p->recording[stage] && !(w && w->one_by_one);
+    const enum run_how how = replays ? RUN_REPLAYED : RUN_LAUNCHED;
+    tell_run(p, WATCH_run_begin, stage, how);
+    struct err e = replays ? p->backend->replay(p->state, p->recording[stage]) : run_launches(p, stage, how);
+    tell_run(p, WATCH_run_end, stage, how);
+    return e;
 }
 
 struct err plan_begin(struct plan *p)
@@ -45,11 +69,6 @@ struct err plan_begin(struct plan *p)
 struct err plan_step(struct plan *p)
 {
     return run_stage(p, STAGE_STEP);
-}
-
-void plan_watch(struct plan *p, const struct launch_watch *watch)
-{
-    p->watch = watch;
 }
 
 /* What the host writes is not there yet: a run on zeros reads no index and no number that is none. */
@@ -80,7 +99,9 @@ static bool has_launches(const struct plan *p, enum stage stage)
 static struct err record_stage(struct plan *p, enum stage stage)
 {
     TRY(p->backend->record_begin(p->state));
-    struct err e = run_launches(p, stage);
+    tell_run(p, WATCH_run_begin, stage, RUN_RECORDED);
+    struct err e = run_launches(p, stage, RUN_RECORDED);
+    tell_run(p, WATCH_run_end, stage, RUN_RECORDED);
     e = err_first(e, p->backend->record_end(p->state, &p->recording[stage]));
     if (e.code) {
         p->backend->forget(p->state, p->recording[stage]);
@@ -94,8 +115,11 @@ static struct err record_stage(struct plan *p, enum stage stage)
 static struct err run_first(struct plan *p)
 {
     TRY(zero_what_the_host_writes(p));
-    for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
-        TRY(run_launches(p, stage));
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++) {
+        tell_run(p, WATCH_run_begin, stage, RUN_FIRST);
+        TRY(run_launches(p, stage, RUN_FIRST));
+        tell_run(p, WATCH_run_end, stage, RUN_FIRST);
+    }
     return plan_wait(p);
 }
 
@@ -109,10 +133,8 @@ static struct err record_stages(struct plan *p)
 
 struct err plan_record(struct plan *p)
 {
-    const struct launch_watch *watch = p->watch;
     if (!p->graph->captured || !p->backend->captures)
         return OK;
-    p->watch = NULL;
     enum phase before = phase_enter(PHASE_modules);
     struct err e = run_first(p);
     phase_return(before);
@@ -120,7 +142,6 @@ struct err plan_record(struct plan *p)
     if (!e.code)
         e = record_stages(p);
     phase_return(before);
-    p->watch = watch;
     if (!e.code)
         return OK;
     plan_forget(p);

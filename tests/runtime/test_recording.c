@@ -153,31 +153,60 @@ Test(recording, binding_again_records_again)
     close_plan(&o);
 }
 
-static void launched(void *context, size_t launch, int64_t begin_ns, int64_t end_ns)
+/* What a watch was told, in order: a launch begins with its number. */
+struct seen {
+    char log[64];
+    size_t length;
+};
+
+static void see(void *context, const struct watch_event *e)
 {
-    size_t *next = context;
-    cr_expect(launch == (*next)++ && begin_ns <= end_ns);
+    static const char letters[] = {
+        [WATCH_plan_bound] = 'b', [WATCH_plan_freed] = '.', [WATCH_run_begin] = '(', [WATCH_run_end] = ')',
+        [WATCH_launch_end] = '>', [WATCH_copy_begin] = '{', [WATCH_copy_end] = '}'};
+    struct seen *s = context;
+    if (s->length + 2 < sizeof s->log)
+        s->log[s->length++] = e->what == WATCH_launch_begin ? (char)('0' + e->launch) : letters[e->what];
 }
 
 /* A time means something only where nothing else is under way. */
 Test(recording, a_watch_sees_launches_one_by_one)
 {
     struct opened o = {0};
-    size_t next = 0;
-    const struct launch_watch watch = {&next, launched};
+    struct seen seen = {0};
+    const struct watch watch = {&seen, see, true};
     good(open_plan(loop(true), &o));
     write(o.plan);
     memset(recorder.log, 0, sizeof recorder.log);
     recorder.length = 0;
-    plan_watch(o.plan, &watch);
+    cr_expect_null(watch_attach(&watch));
     good(plan_begin(o.plan));
     good(plan_step(o.plan));
-    cr_expect_eq(next, 3);
+    cr_expect_str_eq(seen.log, "(0>)(1>2>)");
     expect_log("frfxfrfxrfx");
-    plan_watch(o.plan, NULL);
+    watch_attach(NULL);
     good(plan_step(o.plan));
     expect_log("R");
     close_plan(&o);
+}
+
+/* Otherwise it changes nothing of what runs: recordings are made and replayed under it. */
+Test(recording, a_watch_is_told_of_recordings)
+{
+    struct opened o = {0};
+    struct seen seen = {0};
+    const struct watch watch = {&seen, see, false};
+    watch_attach(&watch);
+    good(open_plan(loop(true), &o));
+    cr_expect_str_eq(seen.log, "b(0>)(1>2>)(0>)(1>2>)", "%s", seen.log);
+    seen = (struct seen){0};
+    write(o.plan);
+    good(plan_begin(o.plan));
+    good(plan_step(o.plan));
+    cr_expect_str_eq(seen.log + strspn(seen.log, "{}"), "()()", "%s", seen.log);
+    close_plan(&o);
+    cr_expect_eq(seen.log[seen.length - 1], '.');
+    watch_attach(NULL);
 }
 
 /* Whatever fails while a plan is bound is one error that says what and what to do, and nothing stays behind. */
