@@ -20,7 +20,7 @@ struct trace_row {
     uint64_t bytes;   /* of all calls: copies, sets */
 };
 
-/* Runs number `step` of a plan's stage: their work in each repetition. */
+/* Runs number `step` of a plan's stage: their work in each repetition. A stage without work has none. */
 struct trace_step {
     int32_t plan, step;
     enum stage stage;

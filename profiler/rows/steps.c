@@ -48,12 +48,12 @@ static bool same_step(const struct key *x, const struct key *y)
     return x->plan == y->plan && x->stage == y->stage && x->step == y->step;
 }
 
-/* Runs of repetitions; those of one step are neighbours. */
-static size_t sort_runs(const struct trace *t, struct key *key)
+/* Runs of repetitions that had work (a stage may have no launches); those of one step are neighbours. */
+static size_t sort_runs(const struct trace *t, const struct extent *extent, struct key *key)
 {
     size_t count = 0;
     for (int32_t i = 0; i < t->runs; i++)
-        if (t->run[i].repetition >= 0)
+        if (t->run[i].repetition >= 0 && extent[i].end_ns)
             key[count++] = (struct key){t->run[i].plan, t->run[i].step, i, t->run[i].stage};
     qsort(key, count, sizeof *key, by_key);
     return count;
@@ -102,7 +102,7 @@ struct err rows_make_steps(const struct trace *t, struct trace_rows *out)
     struct numbered *numbered = malloc(((size_t)t->runs + 1) * sizeof *numbered);
     if (extent && key && numbered) {
         gather(t, extent);
-        const size_t count = sort_runs(t, key);
+        const size_t count = sort_runs(t, extent, key);
         size_t steps = 0;
         for (size_t i = 0; i < count; i++)
             steps += !i || !same_step(&key[i - 1], &key[i]);
