@@ -25,7 +25,7 @@ void layer_add_short(const char *path, int width, struct text *out)
     for (const char *part = path; *part;) {
         const size_t length = strcspn(part, "/"), name = strcspn(part, "./");
         const struct word *w = find_word(part, name);
-        if (!w || *w->word) {
+        if (length && (!w || *w->word)) {
             text_add(&whole, "%s", whole.length ? "/" : "");
             text_add_bytes(&whole, w ? w->word : part, w ? strlen(w->word) : name);
             text_add_bytes(&whole, part + name, length - name);
