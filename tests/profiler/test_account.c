@@ -343,14 +343,16 @@ Test(account, limits_are_inclusive)
 Test(account, work_a_little_outside_is_cut_off)
 {
     struct trace *t = made_trace();
-    struct activity *a = made_work(t, 0, "norm", 1);
-    move(a, ACCOUNT_OUTSIDE_NS);
-    a->end_ns = t->repetition[0].end_ns + ACCOUNT_OUTSIDE_NS;
+    struct activity *last = made_work(t, 0, "norm", 1), *first = made_work(t, 0, "embedding", 0);
+    last->begin_ns = t->repetition[0].end_ns - 30;
+    last->end_ns = t->repetition[0].end_ns + ACCOUNT_OUTSIDE_NS;
+    first->begin_ns = t->repetition[0].begin_ns - ACCOUNT_OUTSIDE_NS;
+    first->end_ns = t->repetition[0].begin_ns + 50;
     struct account of = account_of(t, 0);
     cr_expect_eq(of.outside, 0);
     cr_expect(of.valid, "%s", of.reason);
     cr_expect_eq(of.span_ns, MADE_SPAN);
-    cr_expect_eq(of.named_ns, MADE_NAMED - 180);
+    cr_expect_eq(of.named_ns, MADE_NAMED - 180 + 30 - 200 + 50);
     trace_free(t);
 }
 

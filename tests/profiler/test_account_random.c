@@ -93,6 +93,26 @@ static void look(const struct trace *t, int32_t r, int64_t ns, struct instants *
     ++*part;
 }
 
+/* Of the work of a repetition that is in no graph: how much of it on one stream ran while other did. */
+static int64_t overlap_on_streams(const struct trace *t, int32_t r)
+{
+    int64_t overlap = 0;
+    for (int64_t ns = 0; ns < 2 * SPAN + 4 * AROUND; ns++) {
+        int64_t running[2] = {0};
+        for (int64_t k = 0; k < t->activities; k++) {
+            const struct activity *a = &t->activity[k];
+            const struct repetition *first = &t->repetition[0], *own = &t->repetition[r];
+            bool by_time = a->begin_ns < own->end_ns && a->end_ns > own->begin_ns;
+            by_time &= !r || a->begin_ns >= first->end_ns || a->end_ns <= first->begin_ns; /* not the first's already */
+            if (counts(a) && !a->in_graph && (a->run < 0 ? by_time : t->run[a->run].repetition == r))
+                running[a->stream] += a->begin_ns <= ns && a->end_ns > ns;
+        }
+        for (int i = 0; i < 2; i++)
+            overlap += running[i] > 1 ? running[i] - 1 : 0;
+    }
+    return overlap;
+}
+
 Test(account_random, is_that_of_its_instants)
 {
     uint64_t state = 7;
@@ -117,8 +137,38 @@ Test(account_random, is_that_of_its_instants)
         cr_assert_eq(a.host_gap_ns, n.gap, "trace %d", i);
         cr_assert_eq(a.busy_ns, SPAN - n.idle - n.gap, "trace %d", i);
         cr_assert_eq(a.overlap_ns, n.works - a.busy_ns, "trace %d", i);
+        cr_assert_eq(a.stream_overlap_ns, overlap_on_streams(t, r), "trace %d", i);
         trace_free(t);
     }
+}
+
+static bool same_row(const struct trace_row *a, const struct trace_row *b)
+{
+    return a->kind == b->kind && a->launch == b->launch && a->name == b->name && a->shape == b->shape &&
+           a->in_graph == b->in_graph;
+}
+
+static bool is_in_a_repetition(const struct trace *t, const struct activity *a)
+{
+    bool by_time = a->begin_ns < AROUND + 2 * SPAN && a->end_ns > AROUND;
+    return counts(a) && (a->run < 0 ? by_time : t->run[a->run].repetition >= 0);
+}
+
+static int32_t distinct_rows(const struct trace *t)
+{
+    struct trace_row seen[40];
+    int32_t rows = 0;
+    for (int64_t k = 0; k < t->activities; k++) {
+        const struct activity *a = &t->activity[k];
+        const struct trace_row row = {
+            .kind = a->kind, .launch = a->launch, .shape = a->shape, .name = a->name, .in_graph = a->in_graph};
+        int32_t i = 0;
+        while (i < rows && !same_row(&seen[i], &row))
+            i++;
+        if (i == rows && is_in_a_repetition(t, a))
+            seen[rows++] = row;
+    }
+    return rows;
 }
 
 /* Each work of a repetition is one call of one row, and no other work is. */
@@ -137,17 +187,19 @@ Test(account_random, rows_hold_the_work_of_repetitions)
                 row_total += rows.row[k].time_ns[c];
             cr_assert_eq(row_total, rows.row[k].total_ns);
             cr_assert(!k || row_total <= rows.row[k - 1].total_ns, "longest first");
+            for (int32_t other = 0; other < k; other++)
+                cr_assert(!same_row(&rows.row[other], &rows.row[k]), "one row in two");
             calls += rows.row[k].calls;
             total += row_total;
         }
         for (int64_t k = 0; k < t->activities; k++) {
             const struct activity *a = &t->activity[k];
-            bool by_time = a->begin_ns < AROUND + 2 * SPAN && a->end_ns > AROUND;
-            if (counts(a) && (a->run < 0 ? by_time : t->run[a->run].repetition >= 0)) {
+            if (is_in_a_repetition(t, a)) {
                 works++;
                 expected += a->end_ns - a->begin_ns;
             }
         }
+        cr_assert_eq(rows.rows, distinct_rows(t), "trace %d", i);
         cr_assert_eq(calls, works, "trace %d", i);
         cr_assert_eq(total, expected, "trace %d", i);
         trace_rows_free(&rows);
