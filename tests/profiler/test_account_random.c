@@ -9,7 +9,7 @@
 
 TestSuite(account_random);
 
-enum { SPAN = 400, AROUND = 30, TRACES = 1500, RUNS = 6 };
+enum { SPAN = 400, AROUND = 30, TRACES = 1000, RUNS = 6, WORKS = 120 };
 
 /* Works of all kinds inside, outside and across the ends of two repetitions that follow each other. */
 static struct trace *random_trace(uint64_t *state)
@@ -25,7 +25,7 @@ static struct trace *random_trace(uint64_t *state)
                                               .stage = STAGE_STEP,
                                               .repetition = (int32_t)made_number(state, 3) - 1,
                                               .how = made_number(state, 2) ? RUN_REPLAYED : RUN_LAUNCHED});
-    const uint32_t works = made_number(state, 40), longest = 1 + made_number(state, 60);
+    const uint32_t works = made_number(state, WORKS), longest = 1 + made_number(state, 60);
     for (uint32_t i = 0; i < works; i++) {
         struct activity a = {.begin_ns = made_number(state, 2 * SPAN + 2 * AROUND),
                              .run = (int32_t)made_number(state, RUNS + 1) - 1,
@@ -156,7 +156,7 @@ static bool is_in_a_repetition(const struct trace *t, const struct activity *a)
 
 static int32_t distinct_rows(const struct trace *t)
 {
-    struct trace_row seen[40];
+    struct trace_row seen[WORKS];
     int32_t rows = 0;
     for (int64_t k = 0; k < t->activities; k++) {
         const struct activity *a = &t->activity[k];
