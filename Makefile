@@ -28,6 +28,7 @@ CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
     $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
 NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
+HAVE_CUPTI := $(if $(CUDA),$(wildcard $(CUDA)/include/cupti.h))
 CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
 CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
 # A toolkit that ci/cuda-wheels made is on no loader's path: what is linked against it remembers where it is. (An RPATH, since NVRTC
@@ -41,17 +42,20 @@ NVCC_FLAGS = -std=c++17 -O3 -I. -Xcompiler -fPIC,-Wall,-Wextra,-Werror -Werror a
     $(foreach chip,$(CHIPS),-gencode arch=compute_$(chip),code=sm_$(chip)) -gencode arch=compute_90,code=compute_90
 
 # The library is every folder but the CPU backend (a shared object of its own) and the program's main.
-FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler bench bench/* reports
-SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
+FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler profiler/* bench bench/* reports
+SOURCES := $(filter-out profiler/cupti/%,$(wildcard $(FOLDERS:%=%/*.c)))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
 CUDA_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cuda/*.c pipeline/runtime/cuda/*/*.c))
+CUPTI_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard profiler/cupti/*.c profiler/cupti/*/*.c))
+CUPTI_PARTS := $(filter $(BUILD)/profiler/cupti/metrics/% $(BUILD)/profiler/cupti/occupancy/%,$(CUPTI_C))
 CUDA_PARTS := $(patsubst %,$(BUILD)/pipeline/runtime/cuda/choice/%.o,tune plan_file plan_file_text plan_file_disk)
 KERNELS := $(wildcard pipeline/runtime/cuda/kernels/*.cu)
 NEED_TOOLKIT := tests/cuda/test_kernels_% tests/cuda/test_attention_kernels% tests/cuda/values%
-TESTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(if $(HAVE_CUDNN),,$(NEED_TOOLKIT)),$(wildcard tests/*/*.c)))
+NEED_CUPTI := tests/cuda/test_metrics% tests/cuda/fake_metrics% tests/cuda/test_occupancy%
+TESTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(if $(HAVE_CUDNN),,$(NEED_TOOLKIT)) $(if $(HAVE_CUPTI),,$(NEED_CUPTI)),$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/*.c tests/fuzz/program/*.c)))
-BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so)
+BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so) $(if $(HAVE_CUPTI),$(BUILD)/sdbench-cupti.so)
 
 .PHONY: all
 all: present $(BUILD)/sdbench
@@ -106,6 +110,13 @@ $(BUILD)/%.cu.o: %.cu
 $(BUILD)/sdbench-cuda.so: $(CUDA_C) $(KERNELS:%=$(BUILD)/%.o)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared $^ $(CUDA_LDLIBS) -lstdc++ -lm -o $@
+
+# What asks CUPTI: loaded by a profile alone. It is linked against none of NVIDIA's libraries.
+$(CUPTI_C): CFLAGS += -fvisibility=hidden -isystem profiler/cupti/shim -isystem $(CUDA)/include
+
+$(BUILD)/sdbench-cupti.so: $(CUPTI_C)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ $(CUDA_RPATH) -ldl -o $@
 
 # The same backend on the host, for tests: kernels by the host's compiler, threads and barriers emulated, and libraries of our
 # own in place of NVIDIA's. It needs a toolkit's headers and no GPU.
@@ -170,9 +181,9 @@ $(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
 	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared -Wl,-rpath,'$$ORIGIN' $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
 	    $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 -lm -o $@
 
-$(filter $(BUILD)/tests/cuda/%,$(TESTS)): CFLAGS += $(if $(HAVE_CUDNN),-isystem $(CUDA)/include)
+$(filter $(BUILD)/tests/cuda/%,$(TESTS)): CFLAGS += $(if $(CUDA),-isystem profiler/cupti/shim -isystem $(CUDA)/include)
 
-$(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
+$(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(if $(HAVE_CUPTI),$(CUPTI_PARTS)) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
