@@ -155,13 +155,14 @@ static bool extend(const struct metrics_host *h, const char *chip, const uint8_t
         *c = more;
         return true;
     }
-    why->length = 0;
-    if (e.code)
-        text_add(why, "not on this device");
-    else if (!same_unit)
-        text_add(why, "%s is not in %s", name, metric_rows[metric].dimension);
-    else
+    if (!e.code)
+        why->length = 0; /* that it is there says more than that another candidate is not */
+    if (!e.code && same_unit)
         text_add(why, "%zu passes with it", more.passes);
+    else if (!e.code)
+        text_add(why, "it has another unit here");
+    else if (!why->length)
+        text_add(why, "not on this device");
     err_free(&e);
     unconfigure(h, &more);
     return false;
