@@ -65,6 +65,7 @@ all: present $(BUILD)/sdbench
 backends: $(BACKENDS)
 	@$(if $(HAVE_ONEDNN),:,echo "  (oneDNN not found: backend cpu left out)")
 	@$(if $(and $(HAVE_CUDNN),$(NVCC)),:,echo "  (no CUDA toolkit with cuDNN found: backend cuda left out)")
+	@$(if $(HAVE_CUPTI),:,echo "  (no CUDA toolkit with CUPTI found: traces, metrics and occupancy of a GPU left out)")
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -6,6 +6,8 @@
 #include "profiler/cupti/metrics/host.h"
 #include "profiler/cupti/metrics/result.h"
 
+#if __has_include(<cupti_profiler_host.h>)
+
 /* What CUPTI's tables lack, each with the reason. A chip that has what a row denies it fails. */
 static const struct {
     const char *chip, *metric; /* a pattern; NULL: all of them */
@@ -168,3 +170,5 @@ Test(metrics_chips, results_have_the_numbers_that_the_table_says)
         err_free(&e);
     }
 }
+
+#endif

@@ -29,8 +29,7 @@ static struct err range_of(struct metrics_session *s, size_t index, struct metri
     char *end;
     TRY(metrics_ranges_name(s->ranges, index, &name));
     const unsigned long long number = strtoull(name, &end, 10);
-    if (end == name || *end || number < s->read || number >= s->result.ranges ||
-        !isnan(s->result.range[number].value[s->choice.metric[0]]))
+    if (end == name || *end || number >= s->result.ranges || !isnan(s->result.range[number].value[s->choice.metric[0]]))
         return err_make(ERR_INVALID, "metrics: CUPTI tells of a range \"%s\" that was not run, or tells of it twice",
                         name);
     *out = &s->result.range[number];
