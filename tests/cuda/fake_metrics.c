@@ -1,8 +1,7 @@
-#include "tests/cuda/fake_metrics.h"
+#include "tests/cuda/fake_metrics_own.h"
 
 #include <cupti.h>
 #include <cupti_target.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,23 +10,16 @@
 
 #if __has_include(<cupti_range_profiler.h>)
 
-#include <cupti_profiler_host.h>
 #include <cupti_range_profiler.h>
 
-enum { DEVICE = 5, MOST = 1024, CONFIG_BYTES = 64, AVAILABILITY_BYTES = 16, IMAGE_BYTES = 4096 };
+enum { DEVICE = 5, MOST = 1024 };
 
 struct fake_metrics fake_metrics;
 static char context_object, range_object;  /* only their addresses count */
 static size_t pushed[MOST], most, decoded; /* numbers of the batch's ranges */
 static char range_name[32];
 
-/* A host object, and what was added to it. */
-struct host_object {
-    size_t count;
-    bool costly;
-};
-
-__attribute__((format(printf, 1, 2))) static void offence(const char *format, ...)
+void fake_metrics_offence(const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -36,22 +28,21 @@ __attribute__((format(printf, 1, 2))) static void offence(const char *format, ..
     va_end(list);
 }
 
-#define EXPECT(holds)                            \
-    do {                                         \
-        if (!(holds))                            \
-            offence("%s: %s", __func__, #holds); \
-    } while (0)
-
-static bool fails(const char *call)
+bool fake_metrics_fails(const char *call)
 {
     return fake_metrics.failing && !strcmp(fake_metrics.failing, call) && fake_metrics.after-- <= 0;
 }
 
-/* Beginning of each call of CUPTI. */
-#define ENTER(params, type)                                             \
-    EXPECT(params->structSize == type##_STRUCT_SIZE && !params->pPriv); \
-    if (fails(__func__))                                                \
-    return (CUptiResult)fake_metrics.result
+size_t fake_metrics_decoded(void)
+{
+    return decoded;
+}
+
+/* They are told in the reverse of their order, which no header forbids. */
+size_t fake_metrics_number(size_t index)
+{
+    return pushed[decoded - 1 - index];
+}
 
 double fake_metrics_value(size_t range, enum metric metric)
 {
@@ -63,7 +54,7 @@ double fake_metrics_value(size_t range, enum metric metric)
 static CUresult fake_cuInit(unsigned flags)
 {
     EXPECT(!flags);
-    return fails("cuInit") ? (CUresult)fake_metrics.result : CUDA_SUCCESS;
+    return fake_metrics_fails("cuInit") ? (CUresult)fake_metrics.result : CUDA_SUCCESS;
 }
 
 static CUresult fake_cuDriverGetVersion(int *version)
@@ -87,7 +78,7 @@ static CUresult fake_cuCtxGetDevice(CUdevice *device)
 static CUresult fake_cuCtxSynchronize(void)
 {
     fake_metrics.waits++;
-    return fails("cuCtxSynchronize") ? (CUresult)fake_metrics.result : CUDA_SUCCESS;
+    return fake_metrics_fails("cuCtxSynchronize") ? (CUresult)fake_metrics.result : CUDA_SUCCESS;
 }
 
 /* CUPTI: the target's side. */
@@ -139,118 +130,14 @@ static CUptiResult ProfilerGetCounterAvailability(CUpti_Profiler_GetCounterAvail
     ENTER(p, CUpti_Profiler_GetCounterAvailability_Params);
     EXPECT(p->ctx == (CUcontext)&context_object && !fake_metrics.enabled);
     if (p->pCounterAvailabilityImage) {
-        EXPECT(p->counterAvailabilityImageSize == AVAILABILITY_BYTES);
-        memset(p->pCounterAvailabilityImage, 7, AVAILABILITY_BYTES);
+        EXPECT(p->counterAvailabilityImageSize == FAKE_AVAILABILITY_BYTES);
+        memset(p->pCounterAvailabilityImage, 7, FAKE_AVAILABILITY_BYTES);
     }
-    p->counterAvailabilityImageSize = AVAILABILITY_BYTES;
+    p->counterAvailabilityImageSize = FAKE_AVAILABILITY_BYTES;
     return CUPTI_SUCCESS;
 }
 
-/* CUPTI: the host's side. */
-
-static bool has_metric(const char *name)
-{
-    if (fake_metrics.without && !strcmp(name, fake_metrics.without))
-        return false;
-    for (int m = 0; m < METRIC_COUNT; m++)
-        if (!strcmp(name, metric_rows[m].candidate[0]))
-            return true;
-    return false;
-}
-
-static CUptiResult ProfilerHostInitialize(CUpti_Profiler_Host_Initialize_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_Initialize_Params);
-    EXPECT(p->profilerType == CUPTI_PROFILER_TYPE_RANGE_PROFILER && !strcmp(p->pChipName, "GX100") &&
-           p->pCounterAvailabilityImage && p->pCounterAvailabilityImage[AVAILABILITY_BYTES - 1] == 7);
-    p->pHostObject = calloc(1, sizeof(struct host_object));
-    fake_metrics.objects++;
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostDeinitialize(CUpti_Profiler_Host_Deinitialize_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_Deinitialize_Params);
-    EXPECT(p->pHostObject);
-    free(p->pHostObject);
-    fake_metrics.objects--;
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostGetSupportedChips(CUpti_Profiler_Host_GetSupportedChips_Params *p)
-{
-    static const char *const chips[] = {"GX100"};
-    ENTER(p, CUpti_Profiler_Host_GetSupportedChips_Params);
-    p->ppChipNames = chips;
-    p->numChips = ARRAY_LEN(chips);
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostGetMetricProperties(CUpti_Profiler_Host_GetMetricProperties_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_GetMetricProperties_Params);
-    for (int m = 0; m < METRIC_COUNT; m++)
-        if (!strcmp(p->pMetricName, metric_rows[m].candidate[0])) {
-            p->pDescription = metric_rows[m].title;
-            p->pDimUnit = fake_metrics.other_unit && !strcmp(p->pMetricName, fake_metrics.other_unit)
-                              ? "furlong"
-                              : metric_rows[m].dimension;
-            return CUPTI_SUCCESS;
-        }
-    return CUPTI_ERROR_INVALID_METRIC_NAME;
-}
-
-static CUptiResult ProfilerHostConfigAddMetrics(CUpti_Profiler_Host_ConfigAddMetrics_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_ConfigAddMetrics_Params);
-    struct host_object *o = (struct host_object *)p->pHostObject;
-    EXPECT(o && !o->count);
-    for (size_t i = 0; i < p->numMetrics; i++) {
-        if (!has_metric(p->ppMetricNames[i]))
-            return CUPTI_ERROR_INVALID_METRIC_NAME;
-        o->costly |= fake_metrics.costly && !strcmp(p->ppMetricNames[i], fake_metrics.costly);
-    }
-    o->count = p->numMetrics;
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostGetConfigImageSize(CUpti_Profiler_Host_GetConfigImageSize_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_GetConfigImageSize_Params);
-    p->configImageSize = CONFIG_BYTES;
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostGetConfigImage(CUpti_Profiler_Host_GetConfigImage_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_GetConfigImage_Params);
-    EXPECT(p->configImageSize == CONFIG_BYTES && p->pConfigImage);
-    memset(p->pConfigImage, ((struct host_object *)p->pHostObject)->costly ? 2 : 1, CONFIG_BYTES);
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostGetNumOfPasses(CUpti_Profiler_Host_GetNumOfPasses_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_GetNumOfPasses_Params);
-    EXPECT(p->configImageSize == CONFIG_BYTES);
-    p->numOfPasses = p->pConfigImage[CONFIG_BYTES - 1];
-    return CUPTI_SUCCESS;
-}
-
-static CUptiResult ProfilerHostEvaluateToGpuValues(CUpti_Profiler_Host_EvaluateToGpuValues_Params *p)
-{
-    ENTER(p, CUpti_Profiler_Host_EvaluateToGpuValues_Params);
-    EXPECT(p->pCounterDataImage && p->counterDataImageSize == IMAGE_BYTES && p->rangeIndex < decoded);
-    EXPECT(p->numMetrics == ((struct host_object *)p->pHostObject)->count);
-    for (size_t i = 0; i < p->numMetrics; i++)
-        for (int m = 0; m < METRIC_COUNT; m++)
-            if (!strcmp(p->ppMetricNames[i], metric_rows[m].candidate[0]))
-                p->pMetricValues[i] =
-                    fake_metrics.no_number ? NAN : (double)(10 * pushed[decoded - 1 - p->rangeIndex] + (size_t)m);
-    return CUPTI_SUCCESS;
-}
-
-/* CUPTI: ranges. They are told in the reverse of their order, which no header forbids. */
+/* CUPTI: ranges. */
 
 #define EXPECT_OBJECT(p) EXPECT(fake_metrics.enabled && p->pRangeProfilerObject == (void *)&range_object)
 
@@ -279,7 +166,7 @@ static CUptiResult RangeProfilerGetCounterDataSize(CUpti_RangeProfiler_GetCounte
     EXPECT(p->numMetrics && p->maxNumOfRanges && p->maxNumOfRanges <= MOST &&
            p->maxNumRangeTreeNodes >= p->maxNumOfRanges);
     most = p->maxNumOfRanges;
-    p->counterDataSize = IMAGE_BYTES;
+    p->counterDataSize = FAKE_IMAGE_BYTES;
     return CUPTI_SUCCESS;
 }
 
@@ -287,8 +174,8 @@ static CUptiResult RangeProfilerCounterDataImageInitialize(CUpti_RangeProfiler_C
 {
     ENTER(p, CUpti_RangeProfiler_CounterDataImage_Initialize_Params);
     EXPECT_OBJECT(p);
-    EXPECT(p->pCounterData && p->counterDataSize == IMAGE_BYTES && !fake_metrics.started);
-    memset(p->pCounterData, 0, IMAGE_BYTES);
+    EXPECT(p->pCounterData && p->counterDataSize == FAKE_IMAGE_BYTES && !fake_metrics.started);
+    memset(p->pCounterData, 0, FAKE_IMAGE_BYTES);
     decoded = 0;
     return CUPTI_SUCCESS;
 }
@@ -297,8 +184,8 @@ static CUptiResult RangeProfilerSetConfig(CUpti_RangeProfiler_SetConfig_Params *
 {
     ENTER(p, CUpti_RangeProfiler_SetConfig_Params);
     EXPECT_OBJECT(p);
-    EXPECT(p->configSize == CONFIG_BYTES && p->pConfig && p->pConfig[0] == 1);
-    EXPECT(p->pCounterDataImage && p->counterDataImageSize == IMAGE_BYTES && !p->pCounterDataImage[0]);
+    EXPECT(p->configSize == FAKE_CONFIG_BYTES && p->pConfig && p->pConfig[0] == 1);
+    EXPECT(p->pCounterDataImage && p->counterDataImageSize == FAKE_IMAGE_BYTES && !p->pCounterDataImage[0]);
     EXPECT(p->range == CUPTI_UserRange && p->replayMode == CUPTI_UserReplay && p->maxRangesPerPass == most);
     EXPECT(p->numNestingLevels == 1 && p->minNestingLevel == 1 && p->passIndex == 0 && !fake_metrics.started);
     return CUPTI_SUCCESS;
@@ -361,7 +248,7 @@ static CUptiResult RangeProfilerDecodeData(CUpti_RangeProfiler_DecodeData_Params
 static CUptiResult RangeProfilerGetCounterDataInfo(CUpti_RangeProfiler_GetCounterDataInfo_Params *p)
 {
     ENTER(p, CUpti_RangeProfiler_GetCounterDataInfo_Params);
-    EXPECT(p->pCounterDataImage && p->counterDataImageSize == IMAGE_BYTES);
+    EXPECT(p->pCounterDataImage && p->counterDataImageSize == FAKE_IMAGE_BYTES);
     p->numTotalRanges = decoded - fake_metrics.lost;
     return CUPTI_SUCCESS;
 }
@@ -369,72 +256,59 @@ static CUptiResult RangeProfilerGetCounterDataInfo(CUpti_RangeProfiler_GetCounte
 static CUptiResult RangeProfilerCounterDataGetRangeInfo(CUpti_RangeProfiler_CounterData_GetRangeInfo_Params *p)
 {
     ENTER(p, CUpti_RangeProfiler_CounterData_GetRangeInfo_Params);
-    EXPECT(p->pCounterDataImage && p->counterDataImageSize == IMAGE_BYTES && p->rangeIndex < decoded);
-    snprintf(range_name, sizeof range_name, "%zu", pushed[fake_metrics.doubled ? 0 : decoded - 1 - p->rangeIndex]);
+    EXPECT(p->pCounterDataImage && p->counterDataImageSize == FAKE_IMAGE_BYTES && p->rangeIndex < decoded);
+    snprintf(range_name, sizeof range_name, "%zu",
+             fake_metrics.doubled ? pushed[0] : fake_metrics_number(p->rangeIndex));
     p->rangeName = range_name;
     return CUPTI_SUCCESS;
 }
 
 /* Symbols. */
 
-typedef void function(void);
-struct symbol {
-    const char *name;
-    function *function;
-};
-
-static void *find(void *table, const char *name)
+/* In a list of tables, which ends with NULL. */
+static void *find(void *tables, const char *name)
 {
     void *found = NULL;
-    for (const struct symbol *s = table; s->name; s++)
-        if (!strcmp(s->name, name) && !(fake_metrics.absent && !strcmp(name, fake_metrics.absent)))
-            memcpy(&found, &s->function, sizeof found);
+    for (const struct fake_symbol **table = tables; *table; table++)
+        for (const struct fake_symbol *s = *table; s->name; s++)
+            if (!strcmp(s->name, name) && !(fake_metrics.absent && !strcmp(name, fake_metrics.absent)))
+                memcpy(&found, &s->function, sizeof found);
     return found;
 }
 
-#define DRIVER(name)                   \
-    {                                  \
-#name, (function *)fake_##name \
+#define DRIVER(name)                       \
+    {                                      \
+#name, (void (*)(void))fake_##name \
     }
-static const struct symbol driver[] = {
+static const struct fake_symbol driver[] = {
     DRIVER(cuInit),         DRIVER(cuDriverGetVersion), DRIVER(cuCtxGetCurrent),
     DRIVER(cuCtxGetDevice), DRIVER(cuCtxSynchronize),   {NULL, NULL},
 };
 
-#define CUPTI(name)                     \
-    {                                   \
-        "cupti" #name, (function *)name \
-    }
-static const struct symbol cupti[] = {
-    {"cuptiGetVersion", (function *)cuptiGetVersion_},
-    CUPTI(ProfilerInitialize),
-    CUPTI(ProfilerDeInitialize),
-    CUPTI(ProfilerDeviceSupported),
-    CUPTI(DeviceGetChipName),
-    CUPTI(ProfilerGetCounterAvailability),
-    CUPTI(ProfilerHostInitialize),
-    CUPTI(ProfilerHostDeinitialize),
-    CUPTI(ProfilerHostGetSupportedChips),
-    CUPTI(ProfilerHostGetMetricProperties),
-    CUPTI(ProfilerHostConfigAddMetrics),
-    CUPTI(ProfilerHostGetConfigImageSize),
-    CUPTI(ProfilerHostGetConfigImage),
-    CUPTI(ProfilerHostGetNumOfPasses),
-    CUPTI(ProfilerHostEvaluateToGpuValues),
-    CUPTI(RangeProfilerEnable),
-    CUPTI(RangeProfilerDisable),
-    CUPTI(RangeProfilerGetCounterDataSize),
-    CUPTI(RangeProfilerCounterDataImageInitialize),
-    CUPTI(RangeProfilerSetConfig),
-    CUPTI(RangeProfilerStart),
-    CUPTI(RangeProfilerStop),
-    CUPTI(RangeProfilerPushRange),
-    CUPTI(RangeProfilerPopRange),
-    CUPTI(RangeProfilerDecodeData),
-    CUPTI(RangeProfilerGetCounterDataInfo),
-    CUPTI(RangeProfilerCounterDataGetRangeInfo),
+static const struct fake_symbol cupti[] = {
+    {"cuptiGetVersion", (void (*)(void))cuptiGetVersion_},
+    FAKE_SYMBOL(ProfilerInitialize),
+    FAKE_SYMBOL(ProfilerDeInitialize),
+    FAKE_SYMBOL(ProfilerDeviceSupported),
+    FAKE_SYMBOL(DeviceGetChipName),
+    FAKE_SYMBOL(ProfilerGetCounterAvailability),
+    FAKE_SYMBOL(RangeProfilerEnable),
+    FAKE_SYMBOL(RangeProfilerDisable),
+    FAKE_SYMBOL(RangeProfilerGetCounterDataSize),
+    FAKE_SYMBOL(RangeProfilerCounterDataImageInitialize),
+    FAKE_SYMBOL(RangeProfilerSetConfig),
+    FAKE_SYMBOL(RangeProfilerStart),
+    FAKE_SYMBOL(RangeProfilerStop),
+    FAKE_SYMBOL(RangeProfilerPushRange),
+    FAKE_SYMBOL(RangeProfilerPopRange),
+    FAKE_SYMBOL(RangeProfilerDecodeData),
+    FAKE_SYMBOL(RangeProfilerGetCounterDataInfo),
+    FAKE_SYMBOL(RangeProfilerCounterDataGetRangeInfo),
     {NULL, NULL},
 };
+
+static const struct fake_symbol *driver_tables[] = {driver, NULL},
+                                *cupti_tables[] = {cupti, fake_metrics_host_symbols, NULL};
 
 void fake_metrics_reset(void)
 {
@@ -443,12 +317,12 @@ void fake_metrics_reset(void)
 
 struct library fake_metrics_driver(void)
 {
-    return (struct library){"a driver", (void *)driver, find};
+    return (struct library){"a driver", driver_tables, find};
 }
 
 struct library fake_metrics_cupti(void)
 {
-    return (struct library){"a CUPTI", (void *)cupti, find};
+    return (struct library){"a CUPTI", cupti_tables, find};
 }
 
 #endif
