@@ -26,6 +26,8 @@ struct backend_options {
 };
 #define DEFAULT_TUNE_SECONDS 10.0
 
+enum { DEVICE_BUS_TEXT = 32 };
+
 /* Of the device that an open backend computes on. "", 0 or -1 where something is not known. */
 struct device_facts {
     char name[128]; /* "NVIDIA H200" */
@@ -33,10 +35,11 @@ struct device_facts {
     int capability; /* 90 for sm_90 */
     int multiprocessors;
     uint64_t memory_bytes;
-    char driver[32];     /* "580.65.06" */
-    char libraries[256]; /* names and versions: "CUDA 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0" */
-    int other_processes; /* that use it too */
-    bool described;      /* there is no such device here: plans can be made, nothing runs */
+    char driver[32];           /* "580.65.06" */
+    char libraries[256];       /* names and versions: "CUDA 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0" */
+    int other_processes;       /* that use it too */
+    char bus[DEVICE_BUS_TEXT]; /* its PCI bus id, "0000:3b:00.0": what NVML knows it by */
+    bool described;            /* there is no such device here: plans can be made, nothing runs */
 };
 
 /* Addresses of a node's first elements, views' offsets included; NULL for weights and NO_VALUE. */

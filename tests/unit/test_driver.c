@@ -84,7 +84,7 @@ Test(driver, does_not_start)
     s->start_result = DRIVER_NOT_LOADED;
     s->devices = 1;
     driver_hold(&d);
-    cr_expect(!d.devices && !d.library && strstr(d.reason, "NVML does not start: Driver Not Loaded"), "%s", d.reason);
+    cr_expect(!d.devices && !d.nvml.library && strstr(d.reason, "NVML does not start: Driver Not Loaded"), "%s", d.reason);
     cr_expect(!strcmp(driver_persistence_text(&d), "unknown") && s->held == 0);
     driver_release(&d);
 }
