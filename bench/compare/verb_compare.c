@@ -118,6 +118,28 @@ static void print_row(const struct comparison *r)
            verdict_words[r->verdict].name);
 }
 
+static void print_side(const char *name, const struct measured_sensed *s)
+{
+    if (s->arm.samples)
+        printf("%s %.0f %% of the time at the power cap", name, 100 * arm_share(&s->arm));
+    if (s->arm.samples && s->clocks)
+        printf(", %.0f MHz", 1e-6 * s->clock_hz_sum / s->clocks);
+    if (s->energies)
+        printf("%s %.4g J an image", s->arm.samples ? "," : name, 1e-3 * s->energy_mj_sum / s->energies);
+}
+
+/* Under the row that it bears on. */
+static void print_sensed(const struct comparison *r)
+{
+    const struct measured_sensed *a = &r->base_sensed, *b = &r->new_sensed;
+    if (!a->arm.samples && !a->energies && !b->arm.samples && !b->energies)
+        return;
+    printf("%-24s ", "");
+    print_side("base", a);
+    print_side(a->arm.samples || a->energies ? "; new" : "new", b);
+    printf("\n");
+}
+
 static void print_table(const struct comparing *c, struct floors floors)
 {
     printf("%s", text_get(&c->notes));
@@ -128,8 +150,24 @@ static void print_table(const struct comparing *c, struct floors floors)
            100 * floors.share, floors.ns * 1e-6);
     printf("%-24s %-2s %8s %10s %10s  %-25s %s\n", "variant", "", "samples", "base", "new", "change [95 % interval]",
            "verdict");
-    for (int i = 0; i < c->rows; i++)
+    for (int i = 0; i < c->rows; i++) {
         print_row(&c->row[i]);
+        print_sensed(&c->row[i]);
+    }
+}
+
+static void add_sensed(cJSON *row, const char *side, const struct measured_sensed *s)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_power_cap_share", side);
+    if (s->arm.samples)
+        cJSON_AddNumberToObject(row, name, arm_share(&s->arm));
+    snprintf(name, sizeof name, "%s_clock_hz", side);
+    if (s->clocks)
+        cJSON_AddNumberToObject(row, name, s->clock_hz_sum / s->clocks);
+    snprintf(name, sizeof name, "%s_energy_mj_an_image", side);
+    if (s->energies)
+        cJSON_AddNumberToObject(row, name, s->energy_mj_sum / s->energies);
 }
 
 static struct err print_json(const struct comparing *c)
@@ -147,6 +185,8 @@ static struct err print_json(const struct comparing *c)
         cJSON_AddStringToObject(row, "reason", r->reason);
         cJSON_AddNumberToObject(row, "base_processes", r->base_n);
         cJSON_AddNumberToObject(row, "new_processes", r->new_n);
+        add_sensed(row, "base", &r->base_sensed);
+        add_sensed(row, "new", &r->new_sensed);
         if (!isfinite(r->low) || !isfinite(r->high) || !r->base_n || !r->new_n)
             continue;
         json_add_count(row, "base_ns", (uint64_t)r->base_ns);

@@ -119,6 +119,9 @@ struct err report_probe(int fd, const struct engine *engine)
     cJSON_AddBoolToObject(p, "synthetic", engine_is_synthetic(engine));
     cJSON_AddBoolToObject(p, "keeps_plans", b->keep_choices != NULL);
     cJSON_AddBoolToObject(p, "has_device", b->device != NULL);
+    struct device_facts device;
+    if (engine_device(engine, &device))
+        cJSON_AddStringToObject(p, "device_bus", device.bus);
     return send(fd, line);
 }
 

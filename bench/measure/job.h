@@ -13,6 +13,7 @@ struct job {
     char backend[32];
     bool synthetic, computes; /* weights; false where the backend's pictures mean nothing */
     bool keeps_plans;         /* the backend has a plan cache, and what it compiles is cached too */
+    char sensed[32];          /* the device whose sensors are read (profiler/sensors); "": the host's processors */
 };
 
 /* From the command line; `usual` is the workload where none is named. */

@@ -12,7 +12,7 @@
 
 /* Of nvmlDeviceGetFieldValues and nvmlDeviceGetViolationStatus, the same in all drivers. */
 enum { FIELD_TIME_POWER_CAP = 74, FIELD_POWER_NOW = 186, POLICY_POWER = 0 };
-enum { MOST_PROCESSES = 64, REMEMBERED = 16, NO_FUNCTION = -1, NOT_TOLD = -2 };
+enum { MOST_PROCESSES = 64, REMEMBERED = 16, NO_FUNCTION = -1, NOT_TOLD = -2, DIVIDED = -3 };
 
 /* Drivers number the counters of the other reasons differently: three fields in a row, first the heat that software
  * slows for, then that of hardware, then the power brake. Under a wrong number lies some other value, so a driver
@@ -26,10 +26,11 @@ struct gpu {
     struct nvml nvml;
     void *device;
     const char *root;
+    bool divided;                  /* into MIG slices: what the whole card tells of its users is not of ours */
     unsigned first_field;          /* 0: none */
     unsigned ours[REMEMBERED];     /* seen before: a process that ended meanwhile is still no foreign one */
     int remembered, unseen_before; /* unseen_before: of the last reading */
-    int result[QUANTITIES];        /* of the last reading: NVML's word, or one of the two above */
+    int result[QUANTITIES];        /* of the last reading: NVML's word, or one of those above */
 };
 
 static void put(struct gpu *g, struct sensor_reading *r, enum quantity q, int result, double value)
@@ -163,6 +164,14 @@ static void read_processes(struct gpu *g, struct sensor_reading *r)
     put(g, r, QUANTITY_own_memory, bytes_known ? NVML_SUCCESS : NOT_TOLD, bytes);
 }
 
+static void leave_users_out(struct gpu *g)
+{
+    static const enum quantity of_users[] = {QUANTITY_utilisation, QUANTITY_memory, QUANTITY_own_memory, QUANTITY_own,
+                                             QUANTITY_foreign};
+    for (size_t i = 0; i < ARRAY_LEN(of_users); i++)
+        g->result[of_users[i]] = DIVIDED;
+}
+
 static void gpu_read(void *own, struct sensor_reading *r)
 {
     struct gpu *g = own;
@@ -170,12 +179,16 @@ static void gpu_read(void *own, struct sensor_reading *r)
     read_clock(g, r, QUANTITY_memory_clock, NVML_CLOCK_MEMORY);
     read_energy(g, r);
     read_temperature(g, r);
-    read_utilisation(g, r);
-    read_memory(g, r);
     read_fields(g, r);
     read_violation(g, r);
     read_power(g, r);
     read_reasons(g, r);
+    if (g->divided) {
+        leave_users_out(g);
+        return;
+    }
+    read_utilisation(g, r);
+    read_memory(g, r);
     read_processes(g, r);
 }
 
@@ -207,11 +220,18 @@ static void find_reason_fields(struct gpu *g)
             g->first_field = reason_fields[i].first_field;
 }
 
+static bool is_divided(const struct gpu *g)
+{
+    unsigned mode = 0, pending;
+    return g->nvml.mig && g->nvml.mig(g->device, &mode, &pending) == NVML_SUCCESS && mode;
+}
+
 static const char *words_of(const struct gpu *g, int result)
 {
     return result == NVML_SUCCESS  ? NULL
            : result == NO_FUNCTION ? "this NVML lacks the function"
            : result == NOT_TOLD    ? "this driver does not tell it"
+           : result == DIVIDED     ? "the card is divided into slices (MIG)"
                                    : g->nvml.text(result);
 }
 
@@ -230,6 +250,7 @@ void sensor_source_gpu(const char *device, const char *root, struct sensor_sourc
         return;
     }
     g->root = root;
+    g->divided = is_divided(g);
     find_reason_fields(g);
     for (int q = 0; q < QUANTITIES; q++)
         g->result[q] = NOT_TOLD;
@@ -237,4 +258,5 @@ void sensor_source_gpu(const char *device, const char *root, struct sensor_sourc
     gpu_read(g, &first);
     for (int q = 0; q < QUANTITIES; q++)
         out->why_not[q] = words_of(g, g->result[q]);
+    out->why_not[QUANTITY_time_hardware_slowdown] = sensor_never; /* no driver counts it */
 }

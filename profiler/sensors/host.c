@@ -165,9 +165,9 @@ void sensor_source_host(const char *root, struct sensor_source *out)
                   {QUANTITY_temperature, "no coretemp or k10temp in /sys/class/hwmon"}};
     struct host *h = calloc(1, sizeof *h);
     struct sensor_reading first;
-    *out = (struct sensor_source){.own = h, .read = host_source_read, .close = free, .name = "RAPL, cpufreq"};
+    *out = (struct sensor_source){.own = h, .read = host_source_read, .close = free, .name = "host"};
     for (int q = 0; q < QUANTITIES; q++)
-        out->why_not[q] = "not of processors";
+        out->why_not[q] = sensor_never;
     if (!h) {
         snprintf(out->reason, sizeof out->reason, "out of memory");
         return;

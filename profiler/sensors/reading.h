@@ -32,7 +32,7 @@ struct sensor_source {
     void (*read)(void *own, struct sensor_reading *out); /* out is all NAN; sets values, not the time */
     void (*close)(void *own);
     const char *why_not[QUANTITIES]; /* at the first reading; NULL where it is known; lives as long as the source */
-    char name[32];                   /* "NVML", "RAPL, cpufreq" */
+    char name[32];                   /* "NVML", "host" */
     char reason[160];                /* why nothing at all can be read; else "" */
 };
 
@@ -42,6 +42,12 @@ void sensor_source_gpu(const char *device, const char *root, struct sensor_sourc
 
 /* The processors of the host: root is put before /sys and /proc; "" but in tests. */
 void sensor_source_host(const char *root, struct sensor_source *out);
+
+/* "clock, power", and "energy, memory (Not Supported), ..."; what such a device never has is left out. */
+void sensor_source_describe(const struct sensor_source *s, struct text *known, struct text *unknown);
+
+/* For a quantity that a kind of device never has. */
+extern const char sensor_never[];
 
 void sensor_reading_clear(struct sensor_reading *r);
 
