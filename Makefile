@@ -177,7 +177,8 @@ $(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
 # A backend cuda without a GPU, for tests of the command line.
-$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1 $(BUILD)/tests/fake-sdbench
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1 \
+    $(BUILD)/tests/nvml-old/libnvidia-ml.so.1 $(BUILD)/tests/fake-sdbench
 
 $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	@mkdir -p $(@D)
@@ -188,6 +189,11 @@ $(BUILD)/tests/nvml/libnvidia-ml.so.1: $(BUILD)/tests/support/nvml/nvml.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F) $^ -o $@
+
+$(BUILD)/tests/nvml-old/libnvidia-ml.so.1: tests/support/nvml/nvml.c tests/support/nvml/nvml.h pipeline/runtime/nvml.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -DSTAND_IN_OLD -shared -Wl,-soname,$(@F) $< -o $@
 
 # A program for tests of the gate, whose times are made up.
 $(BUILD)/tests/fake-sdbench: $(BUILD)/tests/support/gate/fake_sdbench.o

@@ -120,24 +120,23 @@ static void print_row(const struct comparison *r)
 
 static void print_side(const char *name, const struct measured_sensed *s)
 {
+    if (!s->arm.samples && !s->energies)
+        return;
+    printf("%-24s %s:", "", name);
     if (s->arm.samples)
-        printf("%s %.0f %% of the time at the power cap", name, 100 * arm_share(&s->arm));
+        printf(" at the power cap for %.0f %% of the time", 100 * arm_share(&s->arm));
     if (s->arm.samples && s->clocks)
         printf(", %.0f MHz", 1e-6 * s->clock_hz_sum / s->clocks);
     if (s->energies)
-        printf("%s %.4g J an image", s->arm.samples ? "," : name, 1e-3 * s->energy_mj_sum / s->energies);
+        printf("%s %.4g J an image", s->arm.samples ? "," : "", 1e-3 * s->energy_mj_sum / s->energies);
+    printf("\n");
 }
 
 /* Under the row that it bears on. */
 static void print_sensed(const struct comparison *r)
 {
-    const struct measured_sensed *a = &r->base_sensed, *b = &r->new_sensed;
-    if (!a->arm.samples && !a->energies && !b->arm.samples && !b->energies)
-        return;
-    printf("%-24s ", "");
-    print_side("base", a);
-    print_side(a->arm.samples || a->energies ? "; new" : "new", b);
-    printf("\n");
+    print_side("base", &r->base_sensed);
+    print_side("new", &r->new_sensed);
 }
 
 static void print_table(const struct comparing *c, struct floors floors)

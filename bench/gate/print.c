@@ -100,7 +100,7 @@ static void print_table(const struct gate *g)
         print_advice(&g->gated[i]);
     printf("\n");
     if (g->result.sensors_unknown)
-        printf("sensors: unknown: %s\n", g->result.sensors_unknown);
+        printf("note: sensors: unknown: %s\n", g->result.sensors_unknown);
     for (int i = 0; i < g->variants; i++)
         gate_print_counters(g, &g->gated[i]);
 }

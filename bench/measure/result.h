@@ -11,11 +11,11 @@
 struct kept_sample {
     enum state_id state;
     int process, round;
+    float clock_hz; /* the median; NAN where it is not known */
     int64_t time_ns, write_ns;
     enum validity validity;
     bool judged; /* whether others' load is known */
     float foreign_share;
-    float clock_hz; /* the median; NAN where it is not known */
     int start;      /* index of its start_details; -1 where it has none */
 };
 

@@ -20,8 +20,8 @@ static void add_variant(const struct variant_result *v, struct text *out)
         text_add(out, "\n");
     }
     if (isfinite(mj))
-        text_add(out, "energy: %s: %.4g J an image (%d process%s; what lies between warm samples is in it)\n",
-                 v->variant->title, mj * 1e-3, s->energy_processes, plural(s->energy_processes));
+        text_add(out, "energy: %s: %.4g J an image (%d process%s, with pauses between samples)\n", v->variant->title,
+                 mj * 1e-3, s->energy_processes, plural(s->energy_processes));
 }
 
 /* The first reason that is not one of this machine, which is told anyway. */

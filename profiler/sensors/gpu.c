@@ -43,33 +43,36 @@ static void put(struct gpu *g, struct sensor_reading *r, enum quantity q, int re
 static void read_clock(struct gpu *g, struct sensor_reading *r, enum quantity q, int clock)
 {
     unsigned mhz = 0;
-    put(g, r, q, g->nvml.clock ? g->nvml.clock(g->device, clock, &mhz) : NO_FUNCTION, 1e6 * mhz);
+    int result = g->nvml.clock ? g->nvml.clock(g->device, clock, &mhz) : NO_FUNCTION;
+    put(g, r, q, result, 1e6 * mhz);
 }
 
 static void read_energy(struct gpu *g, struct sensor_reading *r)
 {
     unsigned long long mj = 0;
-    put(g, r, QUANTITY_energy, g->nvml.energy ? g->nvml.energy(g->device, &mj) : NO_FUNCTION, (double)mj);
+    int result = g->nvml.energy ? g->nvml.energy(g->device, &mj) : NO_FUNCTION;
+    put(g, r, QUANTITY_energy, result, (double)mj);
 }
 
 static void read_temperature(struct gpu *g, struct sensor_reading *r)
 {
     unsigned celsius = 0;
-    put(g, r, QUANTITY_temperature,
-        g->nvml.temperature ? g->nvml.temperature(g->device, NVML_SENSOR_GPU, &celsius) : NO_FUNCTION, celsius);
+    int result = g->nvml.temperature ? g->nvml.temperature(g->device, NVML_SENSOR_GPU, &celsius) : NO_FUNCTION;
+    put(g, r, QUANTITY_temperature, result, celsius);
 }
 
 static void read_utilisation(struct gpu *g, struct sensor_reading *r)
 {
     struct nvml_utilisation u = {0};
-    put(g, r, QUANTITY_utilisation, g->nvml.utilisation ? g->nvml.utilisation(g->device, &u) : NO_FUNCTION,
-        u.gpu / 100.0);
+    int result = g->nvml.utilisation ? g->nvml.utilisation(g->device, &u) : NO_FUNCTION;
+    put(g, r, QUANTITY_utilisation, result, u.gpu / 100.0);
 }
 
 static void read_memory(struct gpu *g, struct sensor_reading *r)
 {
     struct nvml_memory m = {.version = NVML_MEMORY_VERSION};
-    put(g, r, QUANTITY_memory, g->nvml.memory ? g->nvml.memory(g->device, &m) : NO_FUNCTION, (double)m.used);
+    int result = g->nvml.memory ? g->nvml.memory(g->device, &m) : NO_FUNCTION;
+    put(g, r, QUANTITY_memory, result, (double)m.used);
 }
 
 static double number_of(const struct nvml_field *f)
@@ -101,16 +104,20 @@ static void read_fields(struct gpu *g, struct sensor_reading *r)
 static void read_violation(struct gpu *g, struct sensor_reading *r)
 {
     struct nvml_violation v = {0};
-    if (g->result[QUANTITY_time_power_cap] != NVML_SUCCESS && g->nvml.violation)
-        put(g, r, QUANTITY_time_power_cap, g->nvml.violation(g->device, POLICY_POWER, &v), (double)v.violated_ns);
+    if (g->result[QUANTITY_time_power_cap] == NVML_SUCCESS || !g->nvml.violation)
+        return;
+    int result = g->nvml.violation(g->device, POLICY_POWER, &v);
+    put(g, r, QUANTITY_time_power_cap, result, (double)v.violated_ns);
 }
 
 /* The power of the moment where there is such a field, else the mean of the last second. */
 static void read_power(struct gpu *g, struct sensor_reading *r)
 {
     unsigned mw = 0;
-    if (g->result[QUANTITY_power] != NVML_SUCCESS && g->nvml.power)
-        put(g, r, QUANTITY_power, g->nvml.power(g->device, &mw), mw);
+    if (g->result[QUANTITY_power] == NVML_SUCCESS || !g->nvml.power)
+        return;
+    int result = g->nvml.power(g->device, &mw);
+    put(g, r, QUANTITY_power, result, mw);
 }
 
 static void read_reasons(struct gpu *g, struct sensor_reading *r)

@@ -121,17 +121,21 @@ static void tell_energy(const struct span *s, const struct sensor_window *w, str
         out->power_mw_mean = mj / seconds;
 }
 
-/* A counter that grew faster than the time is none of ns. */
+/* A counter that grew faster than the time is none of ns; one that did not grow may be late. */
 static double throttle_share(const struct span *s, enum throttle t, const struct sensor_window *w, double *values)
 {
+    enum quantity now = (enum quantity)(QUANTITY_now_power_cap + t);
     double ns = growth(s, (enum quantity)(QUANTITY_time_power_cap + t), w);
     double share = ns / (double)(w->end_ns - w->begin_ns);
-    if (share <= 1.05)
+    if (share > 0 && share <= 1.05)
         return share > 1 ? 1 : share;
-    enum quantity now = (enum quantity)(QUANTITY_now_power_cap + t);
     int known = values_of(s, now, values);
-    const struct sensor_reading *before = known ? NULL : nearest(s, now, s->first - 1, -1, w->begin_ns);
-    return before ? before->value[now] : mean(values, known);
+    if (known)
+        return mean(values, known);
+    if (share == 0)
+        return 0;
+    const struct sensor_reading *before = nearest(s, now, s->first - 1, -1, w->begin_ns);
+    return before ? before->value[now] : NAN;
 }
 
 /* The readings before and after the window are looked at as well: a process that is there at both ends was there. */

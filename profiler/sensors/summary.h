@@ -1,9 +1,9 @@
 /* What readings say of a span of time. Pure: whoever calls it has the readings.
  *
  * Counters (energy, time with throttled clocks) are told at both ends by a straight line between the readings around
- * them; without a reading near an end they are not known. Where a reason has no counter, its share is that of readings
- * that saw it, or where none is inside what the last one before saw. Medians, means and extremes are of the readings
- * inside. */
+ * them; without a reading near an end they are not known. Where a reason has no counter, or one that stands, its share
+ * is that of readings that saw it, or without a counter and a reading what the last one before saw. Medians, means and
+ * extremes are of the readings inside. */
 #ifndef SDBENCH_PROFILER_SENSORS_SUMMARY_H
 #define SDBENCH_PROFILER_SENSORS_SUMMARY_H
 
