@@ -98,8 +98,8 @@ static void read_sensed(struct measured_sensed *to, const cJSON *record)
 {
     struct sensor_summary s = sensors_json_read(record);
     arm_add(&to->arm, s.throttle_share[THROTTLE_power_cap]);
-    if (s.clock_hz_median > 0) {
-        to->clock_hz_sum += s.clock_hz_median;
+    if (s.median_clock_hz > 0) {
+        to->clock_hz_sum += s.median_clock_hz;
         to->clocks++;
     }
 }
@@ -108,7 +108,7 @@ static void read_sensed(struct measured_sensed *to, const cJSON *record)
 static void read_energy(struct measured_run *r, const cJSON *record)
 {
     struct measured_variant *v = variant_of(r, record);
-    double mj = json_number(record, "energy_mj_an_image");
+    double mj = json_number(record, "image_energy_mj");
     if (v && mj > 0 && mj < 1e18) {
         v->sensed[STATE_W1].energy_mj_sum += mj;
         v->sensed[STATE_W1].energies++;

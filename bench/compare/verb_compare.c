@@ -164,7 +164,7 @@ static void add_sensed(cJSON *row, const char *side, const struct measured_sense
     snprintf(name, sizeof name, "%s_clock_hz", side);
     if (s->clocks)
         cJSON_AddNumberToObject(row, name, s->clock_hz_sum / s->clocks);
-    snprintf(name, sizeof name, "%s_energy_mj_an_image", side);
+    snprintf(name, sizeof name, "%s_image_energy_mj", side);
     if (s->energies)
         cJSON_AddNumberToObject(row, name, s->energy_mj_sum / s->energies);
 }

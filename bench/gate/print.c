@@ -150,7 +150,7 @@ static void add_sensed(cJSON *object, const struct gated *v)
         const struct variant_sensed *s = &v->row[side].sensed;
         add_known(object, v->row[side].side, "power_cap_share", arm_share(&s->arm));
         add_known(object, v->row[side].side, "clock_hz", sensed_clock_hz(s));
-        add_known(object, v->row[side].side, "energy_mj_an_image", sensed_image_mj(s));
+        add_known(object, v->row[side].side, "image_energy_mj", sensed_image_mj(s));
     }
 }
 

@@ -231,7 +231,7 @@ cJSON *record_sensors(const struct run_folder *f, const struct bench_result *r, 
     }
     json_add_count(record, "images", (uint64_t)images);
     if (isfinite(s->energy_mj) && images > 0)
-        cJSON_AddNumberToObject(record, "energy_mj_an_image", s->energy_mj / (double)images);
+        cJSON_AddNumberToObject(record, "image_energy_mj", s->energy_mj / (double)images);
     return record;
 }
 

@@ -5,7 +5,7 @@
  * bench/state/states.def; its phases, and unaccounted_ns add up to time_ns, which begins
  * where the first phase does; validity is "valid", "disturbed" or "invalid", the last two with a reason. warm_up: the
  * same of runs before a process had settled. sensors: what the settled samples of a process took together, from the
- * begin of the first to the end of the last, and energy_mj_an_image. equivalence: the last warm pictures of a variant
+ * begin of the first to the end of the last, and image_energy_mj. equivalence: the last warm pictures of a variant
  * against those of standard. */
 #ifndef SDBENCH_BENCH_MEASURE_RECORDS_H
 #define SDBENCH_BENCH_MEASURE_RECORDS_H

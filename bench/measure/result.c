@@ -84,7 +84,7 @@ struct err variant_result_keep(struct variant_result *v, const struct sample *s)
                                                    .validity = s->validity,
                                                    .judged = f.known,
                                                    .foreign_share = (float)f.share,
-                                                   .clock_hz = (float)s->sensors.clock_hz_median,
+                                                   .clock_hz = (float)s->sensors.median_clock_hz,
                                                    .start = sample_is_cold(s) ? keep_start(v, s) : -1};
     return OK;
 }

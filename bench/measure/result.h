@@ -16,7 +16,7 @@ struct kept_sample {
     enum validity validity;
     bool judged; /* whether others' load is known */
     float foreign_share;
-    int start;      /* index of its start_details; -1 where it has none */
+    int start; /* index of its start_details; -1 where it has none */
 };
 
 /* Of one that ends with a picture on disk. */

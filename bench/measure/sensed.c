@@ -19,8 +19,8 @@ void sensed_sample(struct variant_sensed *v, const struct sample *s)
     if (s->state != &state_rows[STATE_W1])
         return;
     arm_add(&v->arm, s->sensors.throttle_share[THROTTLE_power_cap]);
-    if (s->sensors.clock_hz_median > 0) {
-        v->clock_hz_sum += s->sensors.clock_hz_median;
+    if (s->sensors.median_clock_hz > 0) {
+        v->clock_hz_sum += s->sensors.median_clock_hz;
         v->clocks++;
     }
 }

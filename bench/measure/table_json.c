@@ -85,7 +85,7 @@ static void add_known(cJSON *row, const char *name, double value)
 
 static void add_sensed(cJSON *row, const struct variant_sensed *s)
 {
-    add_known(row, "energy_mj_an_image", sensed_image_mj(s));
+    add_known(row, "image_energy_mj", sensed_image_mj(s));
     add_known(row, "power_cap_share", arm_share(&s->arm));
     add_known(row, "clock_hz", sensed_clock_hz(s));
 }

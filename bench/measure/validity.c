@@ -105,7 +105,7 @@ static bool device_alone(const struct sample *s, const struct validity_context *
 static bool memory_ours(const struct sample *s, const struct validity_context *c, char reason[REASON])
 {
     (void)c;
-    double others = fmax(s->sensors.others_memory_bytes, s->sensors.memory_bytes_before);
+    double others = fmax(s->sensors.others_memory_bytes, s->sensors.memory_before_bytes);
     snprintf(reason, REASON, "others used %.0f MB of the device's memory (the limit is %.0f MB)", others * 1e-6,
              OTHERS_MEMORY_BYTES * 1e-6);
     return !s->sensors.is_gpu || !(others > OTHERS_MEMORY_BYTES);
@@ -114,7 +114,7 @@ static bool memory_ours(const struct sample *s, const struct validity_context *c
 static bool device_idle(const struct sample *s, const struct validity_context *c, char reason[REASON])
 {
     (void)c;
-    double share = s->sensors.utilisation_share_before;
+    double share = s->sensors.utilisation_before_share;
     snprintf(reason, REASON, "the device was in use before it: %.0f %% (the limit is %.0f %%)", 100 * share,
              100 * UTILISATION_BEFORE);
     return !s->sensors.is_gpu || !(share > UTILISATION_BEFORE);

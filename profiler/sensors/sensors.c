@@ -242,8 +242,8 @@ struct sensor_summary sensors_window(struct sensors *s, int64_t begin_ns, int64_
         return sum;
     sensor_summarise(r, n, &w, &sum);
     free(r);
-    sum.utilisation_share_before = before.utilisation;
-    sum.memory_bytes_before = before.memory;
+    sum.utilisation_before_share = before.utilisation;
+    sum.memory_before_bytes = before.memory;
     if (isnan(sum.energy_mj) && s->source.why_not[QUANTITY_energy]) {
         const char *why = s->source.why_not[QUANTITY_energy];
         size_t length = strnlen(why, sizeof sum.energy_unknown - 1);

@@ -117,8 +117,8 @@ static void tell_energy(const struct span *s, const struct sensor_window *w, str
                  1e-9 * (double)ENERGY_SHORTEST_NS);
     else
         out->energy_mj = mj;
-    if (isnan(out->power_mw_mean) && !isnan(mj) && !interrupted && out->window_ns >= POWER_SHORTEST_NS)
-        out->power_mw_mean = mj / seconds;
+    if (isnan(out->mean_power_mw) && !isnan(mj) && !interrupted && out->window_ns >= POWER_SHORTEST_NS)
+        out->mean_power_mw = mj / seconds;
 }
 
 /* A counter that grew faster than the time is none of ns; one that did not grow may be late. */
@@ -177,16 +177,16 @@ void sensor_summarise(const struct sensor_reading *r, int n, const struct sensor
     out->readings = s.n;
     int known = values_of(&s, QUANTITY_clock, v);
     qsort(v, (size_t)known, sizeof *v, by_size);
-    out->clock_hz_median = sorted_median(v, known);
-    out->clock_hz_min = known ? v[0] : NAN;
-    out->clock_hz_max = known ? v[known - 1] : NAN;
+    out->median_clock_hz = sorted_median(v, known);
+    out->min_clock_hz = known ? v[0] : NAN;
+    out->max_clock_hz = known ? v[known - 1] : NAN;
     known = values_of(&s, QUANTITY_memory_clock, v);
     qsort(v, (size_t)known, sizeof *v, by_size);
-    out->memory_clock_hz_median = sorted_median(v, known);
-    out->power_mw_mean = mean(v, values_of(&s, QUANTITY_power, v));
+    out->median_memory_clock_hz = sorted_median(v, known);
+    out->mean_power_mw = mean(v, values_of(&s, QUANTITY_power, v));
     known = values_of(&s, QUANTITY_temperature, v);
     for (int i = 0; i < known; i++)
-        out->temperature_c_max = fmax(out->temperature_c_max, v[i]);
+        out->max_temperature_c = fmax(out->max_temperature_c, v[i]);
     for (int t = 0; t < THROTTLES; t++)
         out->throttle_share[t] = throttle_share(&s, (enum throttle)t, w, v);
     tell_energy(&s, w, out);

@@ -45,7 +45,7 @@ static void add_sample(struct text *out, const struct made_up *m, const char *st
              "\"time_ns\":%.0f,\"validity\":\"valid\",\"latents_hash\":\"aa\"",
              m->variant ? m->variant : "fused", state, process, process, ns);
     if (m->cap != 0)
-        text_add(out, ",\"sensors\":{\"gpu\":true,\"power_cap_share\":%g,\"clock_hz_median\":1.5e9}",
+        text_add(out, ",\"sensors\":{\"gpu\":true,\"power_cap_share\":%g,\"median_clock_hz\":1.5e9}",
                  m->cap > 0 ? m->cap : 0);
     text_add(out, "}\n");
 }
@@ -64,7 +64,7 @@ static void add_variant(struct text *out, const struct made_up *m)
         if (m->cap != 0)
             text_add(out,
                      "{\"schema\":2,\"kind\":\"sensors\",\"variant\":\"%s\",\"process\":%d,"
-                     "\"energy_mj_an_image\":%d}\n",
+                     "\"image_energy_mj\":%d}\n",
                      variant, i, 10000 + 1000 * (i % 2));
     }
 }
@@ -209,7 +209,7 @@ Test(cli_compare, what_sensors_told)
     r = COMPARE(2, "a", "b", "--json");
     cJSON *json = parse_row(&r, 0, &row);
     cr_expect(fabs(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "new_power_cap_share")) - 0.31) < 1e-9);
-    cr_expect(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "base_energy_mj_an_image")) == 10500);
+    cr_expect(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "base_image_energy_mj")) == 10500);
     cr_expect(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "base_clock_hz")) == 1.5e9);
     cJSON_Delete(json);
     program_result_free(&r);

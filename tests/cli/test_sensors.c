@@ -67,7 +67,7 @@ Test(cli_sensors, without_any)
     cr_expect_eq(times(r.output, "unknown"), 1, "%s", r.output);
     cr_expect(strstr(r.output, "sensors: unknown: all (no NVML here"), "%s", r.output);
     struct record_list l = record_list_read("r");
-    cr_expect_eq(record_list_samples(&l, "W1", "valid") + record_list_samples(&l, "W1", "disturbed"), 4);
+    cr_expect(record_list_samples(&l, "W1", NULL) >= 4 && !record_list_samples(&l, NULL, "invalid"));
     for (int i = 0; i < l.count; i++) {
         cr_expect(!cJSON_HasObjectItem(l.record[i], "sensors") && !record_is(l.record[i], "sensors"), "%s",
                   record_line(l.record[i]));

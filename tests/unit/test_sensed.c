@@ -72,12 +72,12 @@ Test(sensed, samples)
     struct sample host = warm(0, 1), seen = warm(0, 1), hidden = warm(0, 1);
     seen.sensors.is_gpu = hidden.sensors.is_gpu = true;
     seen.sensors.foreign_processes = 0;
-    seen.sensors.clock_hz_median = 1e9;
-    host.sensors.clock_hz_median = 3e9;
+    seen.sensors.median_clock_hz = 1e9;
+    host.sensors.median_clock_hz = 3e9;
     seen.sensors.throttle_share[THROTTLE_power_cap] = 0.5;
     struct sample cold = seen;
     cold.state = &state_rows[STATE_C2];
-    cold.sensors.clock_hz_median = 7e9;
+    cold.sensors.median_clock_hz = 7e9;
     sensed_sample(&v, &host);
     sensed_sample(&v, &seen);
     sensed_sample(&v, &hidden);
@@ -95,8 +95,8 @@ Test(sensed, records)
     cr_expect(!record->child, "nothing known, nothing said");
     s.is_gpu = true;
     s.readings = 12;
-    s.power_mw_mean = 1500.5;
-    s.temperature_c_max = -3;
+    s.mean_power_mw = 1500.5;
+    s.max_temperature_c = -3;
     s.throttle_share[THROTTLE_power_brake] = 0.125;
     s.throttle_share[THROTTLE_power_cap] = 0;
     sensors_json_add(record, &s);
@@ -105,19 +105,19 @@ Test(sensed, records)
     record = cJSON_Parse(text);
     cJSON_free(text);
     back = sensors_json_read(record);
-    cr_expect(back.is_gpu && back.readings == 12 && back.window_ns == 5 && back.power_mw_mean == 1500.5);
-    cr_expect(back.temperature_c_max == -3 && back.throttle_share[THROTTLE_power_brake] == 0.125);
+    cr_expect(back.is_gpu && back.readings == 12 && back.window_ns == 5 && back.mean_power_mw == 1500.5);
+    cr_expect(back.max_temperature_c == -3 && back.throttle_share[THROTTLE_power_brake] == 0.125);
     cr_expect(back.throttle_share[THROTTLE_power_cap] == 0 && isnan(back.throttle_share[THROTTLE_hardware_thermal]));
     cr_expect(isnan(back.energy_mj) && !strcmp(back.energy_unknown, "no RAPL"));
     cJSON_Delete(record);
     static const char *const damaged[] = {"{}", "{\"sensors\":3}",
                                           "{\"sensors\":{\"power_cap_share\":\"x\",\"readings\":-1,"
-                                          "\"window_ns\":1e300,\"clock_hz_median\":1e300,\"gpu\":7}}"};
+                                          "\"window_ns\":1e300,\"median_clock_hz\":1e300,\"gpu\":7}}"};
     for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
         record = cJSON_Parse(damaged[i]);
         cr_assert(record);
         back = sensors_json_read(record);
-        cr_expect(isnan(back.throttle_share[THROTTLE_power_cap]) && isnan(back.clock_hz_median) && !back.is_gpu);
+        cr_expect(isnan(back.throttle_share[THROTTLE_power_cap]) && isnan(back.median_clock_hz) && !back.is_gpu);
         cr_expect(!back.readings && !back.window_ns);
         cJSON_Delete(record);
     }

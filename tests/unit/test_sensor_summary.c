@@ -50,13 +50,13 @@ Test(sensor_summary, readings_inside)
     reading[21].value[QUANTITY_power] = 400;
     struct sensor_summary s = summarise(100, 2 * SECOND, 4 * SECOND);
     cr_expect(s.readings == 21 && s.window_ns == 2 * SECOND && s.is_gpu);
-    near(s.clock_hz_median, 1.030e9, "median");
-    near(s.clock_hz_min, 1.020e9, "min");
-    near(s.clock_hz_max, 1.040e9, "max");
-    near(s.temperature_c_max, 71, "temperature");
-    near(s.power_mw_mean, 250, "power");
-    cr_expect(isnan(s.memory_clock_hz_median) && isnan(s.utilisation_share_before));
-    near(summarise(100, 2 * SECOND, 2 * SECOND + SECOND / 10).clock_hz_median, 1.0205e9, "of two");
+    near(s.median_clock_hz, 1.030e9, "median");
+    near(s.min_clock_hz, 1.020e9, "min");
+    near(s.max_clock_hz, 1.040e9, "max");
+    near(s.max_temperature_c, 71, "temperature");
+    near(s.mean_power_mw, 250, "power");
+    cr_expect(isnan(s.median_memory_clock_hz) && isnan(s.utilisation_before_share));
+    near(summarise(100, 2 * SECOND, 2 * SECOND + SECOND / 10).median_clock_hz, 1.0205e9, "of two");
 }
 
 /* Energy is told from ten seconds on, its mean power from one on; both by lines between readings. */
@@ -65,12 +65,12 @@ Test(sensor_summary, energy)
     make(200);
     struct sensor_summary s = summarise(200, 123456789, 123456789 + 10 * SECOND);
     near(s.energy_mj, 3000000, "energy");
-    near(s.power_mw_mean, 300000, "power");
+    near(s.mean_power_mw, 300000, "power");
     cr_expect_str_empty(s.energy_unknown);
     s = summarise(200, SECOND, 10 * SECOND);
     cr_expect(isnan(s.energy_mj) && !strcmp(s.energy_unknown, "9.0 s: told from 10 s on"), "%s", s.energy_unknown);
-    near(s.power_mw_mean, 300000, "power of 9 s");
-    cr_expect(isnan(summarise(200, SECOND, SECOND + SECOND / 2).power_mw_mean), "power of half a second");
+    near(s.mean_power_mw, 300000, "power of 9 s");
+    cr_expect(isnan(summarise(200, SECOND, SECOND + SECOND / 2).mean_power_mw), "power of half a second");
 }
 
 /* Without a reading around an end, or with a counter that goes back, nothing is told. */
@@ -89,7 +89,7 @@ Test(sensor_summary, ends)
         reading[i].value[QUANTITY_energy] = i;
     cr_expect(isnan(summarise(150, SECOND, 14 * SECOND).energy_mj), "backwards");
     cr_expect(isnan(summarise(0, SECOND, 14 * SECOND).energy_mj) && !summarise(0, 0, 1).readings, "none");
-    cr_expect(isnan(summarise(150, SECOND, SECOND).clock_hz_median), "an empty window");
+    cr_expect(isnan(summarise(150, SECOND, SECOND).median_clock_hz), "an empty window");
 }
 
 /* It fails in the middle: some readings are lost, then all. */
@@ -101,14 +101,14 @@ Test(sensor_summary, failures)
     struct sensor_summary s = summarise(200, 9 * SECOND / 2, 15 * SECOND);
     near(s.energy_mj, 3150000, "across a failure");
     cr_expect(s.readings == 106);
-    near(s.clock_hz_min, 1.05e9, "the first that is known");
+    near(s.min_clock_hz, 1.05e9, "the first that is known");
     for (int i = 60; i < 200; i++)
         sensor_reading_clear(&reading[i]), reading[i].at_ns = i * SECOND / 10;
     s = summarise(200, SECOND, 15 * SECOND);
     cr_expect(isnan(s.energy_mj) && isnan(s.throttle_share[THROTTLE_power_cap]) == false);
-    near(s.clock_hz_max, 1.059e9, "the last that is known");
+    near(s.max_clock_hz, 1.059e9, "the last that is known");
     s = summarise(200, 7 * SECOND, 15 * SECOND);
-    cr_expect(isnan(s.clock_hz_median) && isnan(s.energy_mj) && isnan(s.power_mw_mean) && s.readings == 81);
+    cr_expect(isnan(s.median_clock_hz) && isnan(s.energy_mj) && isnan(s.mean_power_mw) && s.readings == 81);
 }
 
 /* A counter of the host begins again within a minute at the most: after a longer silence its growth is not known. */
@@ -123,7 +123,7 @@ Test(sensor_summary, silence)
     struct sensor_summary s = summarise(200, SECOND, 77 * SECOND);
     cr_expect(isnan(s.energy_mj) && !strcmp(s.energy_unknown, "readings were interrupted"), "%s", s.energy_unknown);
     cr_expect(isnan(summarise(200, SECOND, 30 * SECOND).energy_mj), "an end in the silence");
-    near(summarise(200, 705 * SECOND / 10 + SECOND / 2, 708 * SECOND / 10 + SECOND / 2).clock_hz_min, 1.1e9,
+    near(summarise(200, 705 * SECOND / 10 + SECOND / 2, 708 * SECOND / 10 + SECOND / 2).min_clock_hz, 1.1e9,
          "after it");
 }
 

@@ -171,7 +171,7 @@ Test(sensors, an_old_nvml_tells_nothing)
     cr_expect(!k.length && strstr(text_get(&u), "this NVML lacks the function"), "%s", text_get(&u));
     cr_expect_str_empty(sensors_source(own));
     struct sensor_summary sum = sensors_window(own, 0, 1);
-    cr_expect(isnan(sum.clock_hz_median) && isnan(sum.foreign_processes));
+    cr_expect(isnan(sum.median_clock_hz) && isnan(sum.foreign_processes));
     sensors_close(own);
     text_free(&k);
     text_free(&u);
@@ -203,7 +203,7 @@ Test(sensors, nothing_open)
     sensors_run_ended(NULL);
     sensors_close(NULL);
     sensors_describe(NULL, &k, &u);
-    cr_expect(!k.length && u.length && isnan(sensors_window(NULL, 0, 1).power_mw_mean));
+    cr_expect(!k.length && u.length && isnan(sensors_window(NULL, 0, 1).mean_power_mw));
     text_free(&u);
 }
 
@@ -224,7 +224,7 @@ Test(sensors, a_thread_reads)
     cr_expect(cost.mean_ns > 0 && cost.largest_ns >= cost.mean_ns);
     for (int i = 1; i < n; i++)
         cr_expect(r[i].at_ns > r[i - 1].at_ns);
-    cr_expect(sum.clock_hz_median == 1.5e9 && sum.is_gpu && sum.foreign_processes == 0);
+    cr_expect(sum.median_clock_hz == 1.5e9 && sum.is_gpu && sum.foreign_processes == 0);
     cr_expect(sensors_readings(s, begin_ns, end_ns, r, 2) == 2);
     sensors_close(s);
     s = sensors_open(&(struct sensors_options){.device = BUS, .interval_ns = 3600000 * MS});
@@ -266,11 +266,11 @@ Test(sensors, before_a_run, .timeout = 20)
     cr_expect(sensors_run_begins(s), "it waited");
     cr_expect(clock_now_ns() - begin_ns > 900 * MS);
     struct sensor_summary sum = lately(s);
-    cr_expect(sum.utilisation_share_before == 0.3 && sum.memory_bytes_before == 5000);
+    cr_expect(sum.utilisation_before_share == 0.3 && sum.memory_before_bytes == 5000);
     sensors_run_ended(s);
     begin_ns = clock_now_ns();
     cr_expect(sensors_run_begins(s) && clock_now_ns() - begin_ns < 900 * MS, "it need not wait again");
-    cr_expect(lately(s).utilisation_share_before == 0.3, "nothing newer is known");
+    cr_expect(lately(s).utilisation_before_share == 0.3, "nothing newer is known");
     sensors_close(s);
 }
 
@@ -285,7 +285,7 @@ Test(sensors, a_device_that_is_lost)
     cr_assert(n >= 3, "%d", n);
     cr_expect(r[0].value[QUANTITY_clock] == 1.5e9 && isnan(r[n - 1].value[QUANTITY_clock]));
     cr_expect(isnan(r[n - 1].value[QUANTITY_energy]) && isnan(r[n - 1].value[QUANTITY_foreign]));
-    cr_expect(isnan(lately(s).clock_hz_median));
+    cr_expect(isnan(lately(s).median_clock_hz));
     sensors_close(s);
     cr_expect(stand->held == 0);
 }

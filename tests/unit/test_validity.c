@@ -85,8 +85,8 @@ static void unsettle(struct made_up *m)
 /* On a device of which all is known, and in order. */
 static struct sensor_summary *on_gpu(struct made_up *m)
 {
-    m->sample.sensors = (struct sensor_summary){.is_gpu = true, .readings = 100, .memory_bytes_before = 299e6};
-    m->sample.sensors.utilisation_share_before = 0.05;
+    m->sample.sensors = (struct sensor_summary){.is_gpu = true, .readings = 100, .memory_before_bytes = 299e6};
+    m->sample.sensors.utilisation_before_share = 0.05;
     m->sample.sensors.others_memory_bytes = 300e6;
     m->sample.sensors.throttle_share[THROTTLE_power_cap] = 1;
     return &m->sample.sensors;
@@ -124,12 +124,12 @@ static void use_memory(struct made_up *m)
 
 static void use_memory_before(struct made_up *m)
 {
-    on_gpu(m)->memory_bytes_before = 4e9;
+    on_gpu(m)->memory_before_bytes = 4e9;
 }
 
 static void use_before(struct made_up *m)
 {
-    on_gpu(m)->utilisation_share_before = 0.06;
+    on_gpu(m)->utilisation_before_share = 0.06;
 }
 
 static const struct {
