@@ -66,37 +66,11 @@ void nvml_close(struct nvml *n)
     leave(n);
 }
 
-static bool has(const struct nvml_process *list, int n, unsigned pid)
-{
-    for (int i = 0; i < n; i++)
-        if (list[i].pid == pid)
-            return true;
-    return false;
-}
-
-/* Those that draw are added where they can be told; a driver without graphics says that it does not support it. */
-static int add_drawing(const struct nvml *n, void *device, struct nvml_process *out, int count, int most)
-{
-    struct nvml_process drawing[MOST_PROCESSES];
-    unsigned more = MOST_PROCESSES;
-    if (!n->drawing || n->drawing(device, &more, drawing) != NVML_SUCCESS)
-        return count;
-    for (unsigned i = 0; i < more; i++) {
-        if (has(out, count, drawing[i].pid))
-            continue;
-        if (count == most)
-            return -1;
-        out[count++] = drawing[i];
-    }
-    return count;
-}
-
 int nvml_processes(const struct nvml *n, void *device, struct nvml_process *out, int most)
 {
     unsigned count = (unsigned)most;
-    if (!n->computing || n->computing(device, &count, out) != NVML_SUCCESS || count > (unsigned)most)
-        return -1;
-    return add_drawing(n, device, out, (int)count, most);
+    bool told = n->computing && n->computing(device, &count, out) == NVML_SUCCESS && count <= (unsigned)most;
+    return told ? (int)count : -1;
 }
 
 void nvml_driver_version(char *out, size_t size)

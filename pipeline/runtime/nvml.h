@@ -70,8 +70,8 @@ struct nvml {
 bool nvml_open(struct nvml *n);
 void nvml_close(struct nvml *n); /* legal twice, and after nvml_open failed */
 
-/* Processes that compute or draw on a device: how many, -1 where that is not known or there are more than `most`. One
- * that does both is there once. */
+/* Processes that compute on a device: how many, -1 where that is not known or there are more than `most`. One that only
+ * draws, as a desktop does, is told by its memory and by the device's utilisation. */
 int nvml_processes(const struct nvml *n, void *device, struct nvml_process *out, int most);
 
 /* Opened for one question. The driver's version, "580.65.06"; "" where unknown. */
