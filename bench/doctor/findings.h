@@ -32,8 +32,8 @@ struct err findings_print_json(const struct findings *f);
 /* CPU, memory, the cache's folder and disk. */
 void doctor_machine(struct findings *f);
 
-/* What can be read while something is measured (profiler/sensors), and why not the rest: of the processors, and of a GPU
- * by its PCI bus id, "" where that is not known. */
+/* What can be read while something is measured (profiler/sensors), and why not the rest: of the processors, and of a
+ * GPU by its PCI bus id, "" where that is not known. */
 void doctor_sensors_host(struct findings *f);
 void doctor_sensors_gpu(struct findings *f, const char *bus);
 

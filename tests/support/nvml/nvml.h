@@ -35,7 +35,7 @@ struct stand_in {
     unsigned sm_mhz, memory_mhz, power_mw, celsius, utilisation;
     unsigned long long reasons, memory_used;
     double share[STAND_IN_REASONS];
-    double violation; /* share of all time, by the older function for the power cap */
+    double violation;                     /* share of all time, by the older function for the power cap */
     unsigned process[STAND_IN_PROCESSES]; /* pids */
     int processes;
     unsigned long long process_bytes; /* of each */
