@@ -41,7 +41,7 @@ NVCC_FLAGS = -std=c++17 -O3 -I. -Xcompiler -fPIC,-Wall,-Wextra,-Werror -Werror a
     $(foreach chip,$(CHIPS),-gencode arch=compute_$(chip),code=sm_$(chip)) -gencode arch=compute_90,code=compute_90
 
 # The library is every folder but the CPU backend (a shared object of its own) and the program's main.
-FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler bench bench/* reports
+FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler profiler/* bench bench/* reports
 SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
