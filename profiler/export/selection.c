@@ -37,12 +37,6 @@ bool selection_has(const struct selection *s, const struct activity *a)
     return is_whole(a) && (a->run >= 0 ? selection_has_run(s, a->run) : has_time(s, a->begin_ns));
 }
 
-bool selection_is_detailed(const struct selection *s, const struct activity *a)
-{
-    const struct traced_run *r = a->run < 0 ? NULL : &s->trace->run[a->run];
-    return !r || (!r->repetition && (r->stage == STAGE_RUN || !r->step));
-}
-
 int64_t selection_next_work(const struct selection *s, int64_t i)
 {
     const struct trace *t = s->trace;
@@ -50,6 +44,12 @@ int64_t selection_next_work(const struct selection *s, int64_t i)
         if (activity_rows[t->activity[i].kind].device && selection_has(s, &t->activity[i]))
             return i;
     return -1;
+}
+
+static void extend(struct selection *s, int64_t begin_ns, int64_t end_ns)
+{
+    s->begin_ns = begin_ns < s->begin_ns ? begin_ns : s->begin_ns;
+    s->end_ns = end_ns > s->end_ns ? end_ns : s->end_ns;
 }
 
 struct err selection_make(const struct trace_export *x, struct selection *out)
@@ -64,18 +64,13 @@ struct err selection_make(const struct trace_export *x, struct selection *out)
                               .begin_ns = t->repetition[0].begin_ns,
                               .end_ns = t->repetition[0].end_ns};
     for (int32_t i = 1; i < out->repetitions; i++)
-        if (t->repetition[i].end_ns > out->end_ns)
-            out->end_ns = t->repetition[i].end_ns;
+        extend(out, t->repetition[i].begin_ns, t->repetition[i].end_ns);
     for (int32_t i = 0; i < t->runs; i++)
-        if (selection_has_run(out, i) && t->run[i].begin_ns < out->begin_ns)
-            out->begin_ns = t->run[i].begin_ns;
+        if (selection_has_run(out, i))
+            extend(out, t->run[i].begin_ns, t->run[i].end_ns);
     /* A device's clock may be off by a little: its first work can seem to begin before the repetition does. */
-    for (int64_t i = 0; i < t->activities; i++) {
-        const struct activity *a = &t->activity[i];
-        if (!selection_has(out, a))
-            continue;
-        out->begin_ns = a->begin_ns < out->begin_ns ? a->begin_ns : out->begin_ns;
-        out->end_ns = a->end_ns > out->end_ns ? a->end_ns : out->end_ns;
-    }
+    for (int64_t i = 0; i < t->activities; i++)
+        if (selection_has(out, &t->activity[i]))
+            extend(out, t->activity[i].begin_ns, t->activity[i].end_ns);
     return OK;
 }

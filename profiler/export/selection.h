@@ -19,9 +19,6 @@ bool selection_has_run(const struct selection *s, int32_t run);
  * enqueued. */
 bool selection_has(const struct selection *s, const struct activity *a);
 
-/* Whether it is of a stage's first run in the first repetition, or of none: written with all that is known. */
-bool selection_is_detailed(const struct selection *s, const struct activity *a);
-
 /* The next selected device activity after index i (-1: the first); -1 after the last. */
 int64_t selection_next_work(const struct selection *s, int64_t i);
 

@@ -62,14 +62,20 @@ static int32_t add_plan(struct maker *m, const char *name, bool captured)
     return trace_add_plan(t, &plan);
 }
 
-static void add_call(struct maker *m, const char *name, int32_t launch, int32_t run)
+static void add_call(struct maker *m, const char *name, const char *driver_name, int32_t launch, int32_t run)
 {
     struct activity a = {.kind = ACTIVITY_call, .name = trace_text(m->t, name), .launch = launch, .run = run};
     a.begin_ns = m->host_ns + between(m, 200, 1500);
     a.end_ns = m->host_ns = a.begin_ns + between(m, 1800, 3900);
-    a.correlation = ++m->correlation;
     a.shape = -1;
     a.stream = THREAD;
+    struct activity driver = a; /* what the runtime calls */
+    driver.name = trace_text(m->t, driver_name);
+    driver.begin_ns += between(m, 100, 300);
+    driver.end_ns -= between(m, 100, 300);
+    driver.correlation = ++m->correlation;
+    trace_add_activity(m->t, &driver);
+    a.correlation = ++m->correlation;
     trace_add_activity(m->t, &a);
 }
 
@@ -77,8 +83,10 @@ static void add_kernel(struct maker *m, int32_t launch, int part, int32_t run, b
 {
     const struct traced_launch *l = &m->t->launch[launch];
     const uint32_t channels = 64u << ((unsigned)launch % 5u);
-    char name[128];
-    snprintf(name, sizeof name, "void sd::%s_kernel<float, %u, %u, %d>(sd::Arguments<float>, float const *, float *)",
+    char name[256];
+    snprintf(name, sizeof name,
+             "void sd::device::%s_kernel<sd::device::Tiles<%u, %u, 32>, sd::device::Stages<3>, float, float, %d>("
+             "sd::device::Arguments<float, float>, float const *, float const *, float *, long, long, long)",
              ops[l->op].name, channels, channels / 2, part);
     struct kernel_shape shape = {.grid = {channels, 2, (uint32_t)launch % 7 + 1}, .block = {256, 1, 1}};
     shape.registers = 32 + 8 * ((uint32_t)launch % 20);
@@ -106,11 +114,11 @@ static void add_run(struct maker *m, int32_t plan, enum stage stage, int step, i
     r.how = replayed ? RUN_REPLAYED : RUN_LAUNCHED;
     r.begin_ns = m->host_ns;
     if (replayed)
-        add_call(m, "cudaGraphLaunch", -1, run);
+        add_call(m, "cudaGraphLaunch", "cuGraphLaunch", -1, run);
     for (int32_t i = p.first_launch; i < p.first_launch + p.launches; i++)
         for (int k = 0; m->t->launch[i].stage == stage && k < kernels_of(&m->t->launch[i]); k++) {
             if (!replayed)
-                add_call(m, "cudaLaunchKernel", i, run);
+                add_call(m, "cudaLaunchKernel", "cuLaunchKernel", i, run);
             add_kernel(m, i, k, run, replayed);
         }
     r.end_ns = m->host_ns;

@@ -84,13 +84,14 @@ Test(trace_export, layers_nest_as_the_model_does)
     cr_expect_eq(inside(&f, "net.0", "ff"), 16);
     cr_expect_eq(inside(&f, "proj", "net.0"), 16);
     cr_expect_eq(inside(&f, "cudaLaunchKernel", ""), f.arrows);
+    cr_expect_eq(inside(&f, "cuLaunchKernel", "cudaLaunchKernel"), f.arrows);
     cr_expect_eq(inside(&f, "wait", "cudaStreamSynchronize"), 1);
     cr_expect_eq(f.tracks, 4, "layers, stream, plans and thread, but there are %d", f.tracks);
     cr_expect_eq(f.deepest, 8, "run, unet, down_blocks, attentions, transformer_blocks, ff, net, proj: %d", f.deepest);
     int64_t step_end = 0, kernel_end = 0;
     for (int i = 0; i < f.events; i++) {
         const struct file_event *e = &f.event[i];
-        if (!strncmp(e->name, "void sd::", 9))
+        if (!strncmp(e->name, "void sd::device::", 17))
             kernel_end = e->t_ns + e->duration_ns;
         if (!e->depth && e->phase == 'X' && !strcmp(e->name, "decoder"))
             step_end = e->t_ns + e->duration_ns;
