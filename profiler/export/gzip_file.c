@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Level 6 packs a trace as small as 9 does, to 2 %, in a third of the time. 16: a gzip header, without a date. */
+/* Level 9 would make a trace 7 % smaller, in twice the time. 16: a gzip header, without a date. */
 enum { LEVEL = 6, MEMORY_LEVEL = 9, WINDOW = 16 + MAX_WBITS };
 
 struct err gzip_create(const char *path, struct gzip_file **out)

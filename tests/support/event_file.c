@@ -166,7 +166,8 @@ static void judge(struct reader *r)
              *ended = calloc((size_t)f->events + 1, sizeof *ended);
     int n_begun = 0;
     cr_assert(begun && ended);
-    qsort(f->event, (size_t)f->events, sizeof *f->event, by_time);
+    if (f->events)
+        qsort(f->event, (size_t)f->events, sizeof *f->event, by_time);
     for (int i = 0; i < f->events; i++) {
         struct file_event *e = &f->event[i];
         struct read_track *t = track_of(r, e->pid, e->tid);

@@ -254,6 +254,67 @@ Test(trace_export, what_overlaps_still_nests)
     trace_free(t);
 }
 
+/* Launches whose paths have up to 40 groups of two names, so that many are alike. */
+static void add_random_launches(struct trace *t, int launches)
+{
+    trace_add_plan(t, &(struct traced_plan){.name = trace_text(t, "plan"), .launches = launches});
+    for (int i = 0; i < launches; i++) {
+        char path[128] = "";
+        for (int groups = rand() % 40, k = 0; k < groups; k++)
+            strcat(path, rand() % 4 ? "a/" : "b.");
+        struct traced_launch l = {.index = i, .op = OP_add, .path = calloc(1, sizeof *l.path), .paths = rand() % 9 > 0};
+        l.path[0] = trace_text(t, path);
+        trace_add_launch(t, &l);
+    }
+}
+
+static void add_random_work(struct trace *t, int launches)
+{
+    int64_t now = 0;
+    trace_add_repetition(t, &(struct repetition){0, 1000000});
+    for (int32_t run = 0; run < 20; run++) {
+        trace_add_run(t, &(struct traced_run){.stage = run % 2, .step = run, .begin_ns = now, .end_ns = now + 50});
+        for (int i = 0; i < 50; i++) {
+            struct activity a = kernel(t, now, now + rand() % 40, rand() % launches);
+            now += rand() % 20;
+            a.run = rand() % 20 ? run : -1;
+            a.stream = (uint32_t)rand() % 3;
+            a.in_graph = rand() % 2;
+            a.correlation = (uint64_t)(rand() % 5000);
+            if (rand() % 3 == 0)
+                a.kind = (uint8_t)(rand() % ACTIVITY_COUNT);
+            trace_add_activity(t, &a);
+        }
+    }
+    trace_sort(t);
+}
+
+Test(trace_export, whatever_overlaps_nests)
+{
+    enum { TRACES = 50, LAUNCHES = 12 };
+    for (unsigned seed = 0; seed < TRACES; seed++) {
+        struct trace *t = trace_new();
+        srand(seed);
+        add_random_launches(t, LAUNCHES);
+        add_random_work(t, LAUNCHES);
+        struct trace_export_size size = write_trace(&(struct trace_export){.trace = t, .steps = seed % 3 ? 0 : 7});
+        struct event_file f = event_file_read(scratch_path("t.json.gz"));
+        cr_expect(!*f.mistake, "seed %u: %s", seed, f.mistake);
+        cr_expect_eq(size.left_out, 0);
+        int layers = 0;
+        for (int i = 0; i < f.events; i++) { /* what is on the device's tracks and no kernel is a layer */
+            const struct file_event *e = &f.event[i];
+            if (e->phase != 'X' || e->pid != 1 || !strncmp(e->name, "void k", 6))
+                continue;
+            cr_expect(!layers || layers == e->tid, "seed %u: layers on two tracks", seed);
+            layers = e->tid;
+        }
+        cr_expect(layers);
+        event_file_free(&f);
+        trace_free(t);
+    }
+}
+
 Test(trace_export, groups_of_a_path)
 {
     static const char *const paths[][5] = {
