@@ -223,6 +223,35 @@ Test(trace_export, a_kernel_says_what_is_known)
     trace_free(t);
 }
 
+Test(trace_export, steps_left_out_leave_nothing)
+{
+    static const struct {
+        int64_t begin_ns;
+        int32_t run;
+        bool shown;
+    } calls[] = {{999, -1, false}, {1200, -1, true},  {1600, 0, true},  {1600, -1, true},  {2600, -1, true},
+                 {3100, 1, false}, {3100, -1, false}, {4000, -1, true}, {11000, -1, true}, {11001, -1, false}};
+    struct trace *t = small_trace();
+    trace_add_run(t, &(struct traced_run){.stage = STAGE_STEP, .step = 1, .begin_ns = 3000, .end_ns = 4000});
+    trace_add_run(t, &(struct traced_run){.stage = STAGE_STEP, .repetition = -1, .begin_ns = 20000, .end_ns = 21000});
+    int shown = 0;
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        struct activity a = {.kind = ACTIVITY_call, .launch = -1, .run = calls[i].run, .shape = -1};
+        a.begin_ns = calls[i].begin_ns;
+        a.end_ns = a.begin_ns + 10;
+        trace_add_activity(t, &a);
+        shown += calls[i].shown;
+    }
+    write_trace(&(struct trace_export){.trace = t, .steps = 1});
+    struct event_file f = read_trace();
+    cr_expect_eq(count(&f, 'X', "call"), shown);
+    cr_expect_eq(f.slices, shown + 2, "and the repetition, with the first step: %d", f.slices);
+    for (int i = 0; i < f.events; i++) /* times are from the repetition's beginning on, at 1000 */
+        cr_expect(f.event[i].t_ns < 2000 || f.event[i].t_ns >= 3000, "at %jd", (intmax_t)f.event[i].t_ns);
+    event_file_free(&f);
+    trace_free(t);
+}
+
 Test(trace_export, what_overlaps_still_nests)
 {
     static const struct {
