@@ -19,4 +19,11 @@
 #define NVRTC                  "libnvrtc.so.12"
 #endif
 
+/* One function by two names: what a capture has come to, with the data of its edges. */
+#if CUDART_VERSION >= 13000
+#define CAPTURE_INFO cudaStreamGetCaptureInfo
+#else
+#define CAPTURE_INFO cudaStreamGetCaptureInfo_v3
+#endif
+
 #endif

@@ -237,6 +237,7 @@ const struct backend backend_cuda = {
     .finish = cuda_finish,
     .record_begin = recording_begin,
     .record_end = recording_end,
+    .recorded = recording_recorded,
     .replay = recording_replay,
     .forget = recording_forget,
     .device = cuda_facts,
