@@ -28,6 +28,9 @@ CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
     $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
 NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
+# Records of activity as CUDA 13 has them.
+HAVE_CUPTI := $(if $(HAVE_CUDNN),$(shell printf '\#include <cupti.h>\nCUpti_ActivityKernel10 kernel;\n' | \
+    $(CC) -isystem $(CUDA)/include -x c -fsyntax-only - >/dev/null 2>&1 && echo yes))
 CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
 CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
 # A toolkit that ci/cuda-wheels made is on no loader's path: what is linked against it remembers where it is. (An RPATH, since NVRTC
@@ -123,7 +126,8 @@ sanitized-cuda:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized-cuda OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
 	    EXTRA_CFLAGS="$(SANITIZE)" $(BUILD)/sanitized-cuda/host-cuda/sdbench-cuda.so
 
-HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client $(HOST)/gpu-first)
+HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client $(HOST)/gpu-first) \
+    $(if $(HAVE_CUPTI),$(HOST)/libcupti.so.$(CUDA_MAJOR) $(HOST)/cupti-client)
 
 $(HOST)/%.cu.o: %.cu
 	@mkdir -p $(@D)
@@ -155,6 +159,13 @@ $(HOST)/libcublasLt.so.$(CUDA_MAJOR): $(call fakes,cublaslt) $(HOST)/libcudart.s
 $(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	@echo "  FAKE  $@"
 	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lcjson -lm -o $@
+
+$(HOST)/libcupti.so.$(CUDA_MAJOR): $(call fakes,cupti) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lpthread -o $@
+
+$(HOST)/cupti-client: $(wildcard tests/cuda/host/cupti_client*.c) $(HOST)/libcupti.so.$(CUDA_MAJOR) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@
 
 $(HOST)/client: tests/cuda/host/client.c $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@

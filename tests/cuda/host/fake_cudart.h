@@ -38,7 +38,7 @@ const char *tool_enter(const char *function);
 void tool_leave(const char **function);
 void tool_failure(cudaError_t e);
 void tool_waited(enum fake_wait kind, uint32_t stream);
-#define TOLD(function) __attribute__((cleanup(tool_leave))) const char *told_ = tool_enter(function)
+#define TOLD(function) __attribute__((cleanup(tool_leave), unused)) const char *told_ = tool_enter(function)
 
 /* Begins a function of the runtime: counts the call, and leaves where it has to fail. */
 #define CALL(kind, refused)                                     \

@@ -246,5 +246,5 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
     REQUIRE(l, cudaErrorMemoryAllocation);
     *l = (struct launch){work_list_share(exec->list), exec->id, s->number};
     return stream_work(stream,
-                       (struct work){.what = {FAKE_GRAPH}, .run = run_launch, .closure = l, .drop = drop_launch});
+                       (struct work){.what = {.what = FAKE_GRAPH}, .run = run_launch, .closure = l, .drop = drop_launch});
 }
