@@ -29,8 +29,8 @@ CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
 NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
 HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
 # Records of activity as CUDA 13 has them.
-HAVE_CUPTI := $(if $(HAVE_CUDNN),$(shell printf '\#include <cupti.h>\nCUpti_ActivityKernel10 kernel;\n' | \
-    $(CC) -isystem $(CUDA)/include -x c -fsyntax-only - >/dev/null 2>&1 && echo yes))
+HAVE_CUPTI := $(if $(HAVE_CUDNN),$(shell echo 'CUpti_ActivityKernel10 kernel;' | \
+    $(CC) -isystem $(CUDA)/include -include cupti.h -x c -fsyntax-only - >/dev/null 2>&1 && echo yes))
 CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
 CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
 # A toolkit that ci/cuda-wheels made is on no loader's path: what is linked against it remembers where it is. (An RPATH, since NVRTC
