@@ -162,7 +162,7 @@ $(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 
 $(HOST)/libcupti.so.$(CUDA_MAJOR): $(call fakes,cupti) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	@echo "  FAKE  $@"
-	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lpthread -o $@
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lpthread -ldl -o $@
 
 $(HOST)/cupti-client: $(wildcard tests/cuda/host/cupti_client*.c) $(HOST)/libcupti.so.$(CUDA_MAJOR) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@

@@ -116,8 +116,10 @@ template <class... Parameters> struct launcher {
         if (error != cudaSuccess)
             return error;
         using made = call<Parameters...>;
-        const fake_shape shape = {
-            {l.grid.x, l.grid.y, l.grid.z}, {l.block.x, l.block.y, l.block.z}, (uint32_t)l.shared};
+        const fake_shape shape = {{l.grid.x, l.grid.y, l.grid.z},
+                                  {l.block.x, l.block.y, l.block.z},
+                                  (uint32_t)l.shared,
+                                  reinterpret_cast<const void *>(kernel)};
         return fake_launch_shaped(stream, l.kernel, &shape, made::run_all, new made{l, kernel, {arguments...}},
                                   made::drop);
     }

@@ -245,6 +245,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
     struct launch *l = malloc(sizeof *l);
     REQUIRE(l, cudaErrorMemoryAllocation);
     *l = (struct launch){work_list_share(exec->list), exec->id, s->number};
-    return stream_work(stream,
-                       (struct work){.what = {.what = FAKE_GRAPH}, .run = run_launch, .closure = l, .drop = drop_launch});
+    return stream_work(
+        stream, (struct work){.what = {.what = FAKE_GRAPH}, .run = run_launch, .closure = l, .drop = drop_launch});
 }

@@ -110,7 +110,7 @@ cudaError_t fake_enqueue(cudaStream_t stream, const char *name, void (*run)(void
                          void (*drop)(void *closure))
 {
     TOLD("cuLaunchKernelEx"); /* libraries launch by the driver */
-    return launch(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0}, run, closure, drop);
+    return launch(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0, NULL}, run, closure, drop);
 }
 
 cudaError_t fake_launch_shaped(cudaStream_t stream, const char *name, const struct fake_shape *shape,
@@ -127,7 +127,7 @@ cudaError_t fake_launch_shaped(cudaStream_t stream, const char *name, const stru
 cudaError_t fake_launch(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                         void (*drop)(void *closure))
 {
-    return fake_launch_shaped(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0}, run, closure, drop);
+    return fake_launch_shaped(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0, NULL}, run, closure, drop);
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *out, unsigned flags)

@@ -66,6 +66,9 @@ int external_ids(CUpti_ActivityExternalCorrelation out[CUPTI_EXTERNAL_CORRELATIO
 /* The subscriber's callback, where it asked for this one. */
 void callback(CUpti_CallbackDomain domain, CUpti_CallbackId cbid, const void *data);
 
+/* As CUPTI would give it; it stays. */
+const char *kernel_name(const struct fake_work *w);
+
 /* Functions and their numbers. */
 struct call_row {
     const char *function, *name; /* name: as CUPTI gives it */

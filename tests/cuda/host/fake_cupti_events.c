@@ -123,7 +123,7 @@ static void add_kernel(const struct fake_work *w, struct fake_place at, uint64_t
         .sharedMemoryExecuted = w->shape.shared,
         .correlationId = call.correlation,
         .gridId = (int64_t)call.correlation,
-        .name = w->name,
+        .name = kernel_name(w),
         .queued = latencies_on() ? call.start : 0,
         .submitted = latencies_on() ? call.start : 0,
         .graphNodeId = at.node,
@@ -213,7 +213,7 @@ static void ran(const struct fake_work *w, struct fake_place at, uint64_t start,
 
 static void exec_ran(struct fake_place at)
 {
-    static const struct fake_work work = {FAKE_KERNEL, .name = "extra", .shape = {{1, 1, 1}, {32, 1, 1}, 0}};
+    static const struct fake_work work = {FAKE_KERNEL, .name = "extra", .shape = {{1, 1, 1}, {32, 1, 1}, 0, NULL}};
     if (!flaw_on(FLAW_extra))
         return;
     at.node = (uint64_t)at.exec << 32 | NO_NODE;

@@ -11,7 +11,8 @@
 /* How a kernel was launched; one of a library says nothing of it. */
 struct fake_shape {
     uint32_t grid[3], block[3];
-    uint32_t shared; /* dynamic, bytes */
+    uint32_t shared;      /* dynamic, bytes */
+    const void *function; /* NULL where it has none of its own */
 };
 
 /* What is known of a piece of work. */
