@@ -166,7 +166,7 @@ static void print(const CUpti_Activity *r)
 
 static void request(uint8_t **buffer, size_t *bytes, size_t *most)
 {
-    *buffer = aligned_alloc(64, buffer_bytes);
+    *buffer = malloc(buffer_bytes);
     *bytes = *buffer ? buffer_bytes : 0;
     *most = 0;
     buffers_out++;

@@ -1,7 +1,7 @@
 /* A CUDA that runs on the host, for tests. Three libraries with the names and functions of NVIDIA's (cudart, cublasLt,
  * cuDNN), as far as the CUDA backend calls them, do real work on host memory: a program that finds them in place of
  * NVIDIA's runs from end to end without a GPU. This header is what they share, exported by the runtime; emulated
- * kernels are launched by it.
+ * kernels are launched by it. It tells a tool what happens (fake_tool.h), of which there is one: CUPTI (fake_cupti.c).
  *
  * The environment, read once when the runtime is loaded:
  *   SDBENCH_FAKE_DEVICES=1         how many GPUs there are; 0: none

@@ -193,7 +193,6 @@ static cudaError_t wait_for(cudaStream_t stream)
 {
     struct CUstream_st *s = stream_of(stream);
     REQUIRE(s, cudaErrorInvalidResourceHandle);
-    tool_waited(FAKE_WAIT_STREAM, s->number);
     if (s == &legacy)
         return error_is(capture_forbids_legacy());
     if (!s->capture)
@@ -205,6 +204,8 @@ static cudaError_t wait_for(cudaStream_t stream)
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
+    if (stream_of(stream))
+        tool_waited(FAKE_WAIT_STREAM, stream_of(stream)->number);
     return wait_for(stream);
 }
 
