@@ -20,16 +20,21 @@ comma := ,
 ONEDNN := $(wildcard build/onednn/include)
 ONEDNN_CFLAGS := $(ONEDNN:%=-isystem %)
 ONEDNN_LDLIBS := $(if $(ONEDNN),-Lbuild/onednn/lib -Wl$(comma)-rpath$(comma)$(CURDIR)/build/onednn/lib) -ldnnl
-HAVE_ONEDNN := $(shell echo '\#include <oneapi/dnnl/dnnl.h>' | $(CC) $(ONEDNN_CFLAGS) -E - >/dev/null 2>&1 && echo yes)
+HAVE_ONEDNN := $(shell $(CC) $(ONEDNN_CFLAGS) -include oneapi/dnnl/dnnl.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 
 # CUDA: the toolkit of the nvcc on the PATH, of CUDA_HOME, the usual folder, or the one that ci/cuda-wheels put under build/.
 CUDA ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard \
     $(addsuffix /include/cuda_runtime_api.h,$(patsubst %/bin/nvcc,%,$(realpath $(shell command -v nvcc 2>/dev/null))) \
     $(CUDA_HOME) /usr/local/cuda build/cuda-toolkit))))
 NVCC := $(firstword $(wildcard $(CUDA)/bin/nvcc))
-HAVE_CUDNN := $(if $(CUDA),$(shell echo '\#include <cudnn_graph.h>' | $(CC) -isystem $(CUDA)/include -E - >/dev/null 2>&1 && echo yes))
+HAVE_CUDNN := $(if $(CUDA),$(shell $(CC) -isystem $(CUDA)/include -include cudnn_graph.h -E -x c /dev/null >/dev/null 2>&1 && echo yes))
+# Its records as CUDA 13 has them: for the stand-in of it that tests use.
+CUPTI_13 := $(if $(HAVE_CUDNN),$(shell echo 'CUpti_ActivityKernel10 kernel;' | \
+    $(CC) -isystem $(CUDA)/include -include cupti.h -x c -fsyntax-only - >/dev/null 2>&1 && echo yes))
 CUDA_VERSION := $(if $(CUDA),$(shell sed -n 's/^\#define CUDART_VERSION *\([0-9]*\).*/\1/p' $(CUDA)/include/cuda_runtime_api.h))
 CUDA_MAJOR := $(if $(CUDA_VERSION),$(shell expr $(CUDA_VERSION) / 1000))
+# CUPTI's headers: some toolkits have them in a folder of their own.
+CUPTI := $(if $(CUDA),$(firstword $(patsubst %/cupti.h,%,$(wildcard $(addsuffix /cupti.h,$(CUDA)/include $(CUDA)/extras/CUPTI/include)))))
 # A toolkit that ci/cuda-wheels made is on no loader's path: what is linked against it remembers where it is. (An RPATH, since NVRTC
 # opens its libnvrtc-builtins by name alone, and only an RPATH holds for what a library opens.)
 CUDA_RPATH = $(if $(findstring /cuda-toolkit,$(realpath $(CUDA))),-Wl$(comma)--disable-new-dtags$(comma)-rpath$(comma)$(realpath $(CUDA)/lib))
@@ -40,18 +45,20 @@ CHIPS = $(if $(filter 12,$(CUDA_MAJOR)),70) 75 80 90
 NVCC_FLAGS = -std=c++17 -O3 -I. -Xcompiler -fPIC,-Wall,-Wextra,-Werror -Werror all-warnings \
     $(foreach chip,$(CHIPS),-gencode arch=compute_$(chip),code=sm_$(chip)) -gencode arch=compute_90,code=compute_90
 
-# The library is every folder but the CPU backend (a shared object of its own) and the program's main.
-FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler bench bench/* reports
-SOURCES := $(wildcard $(FOLDERS:%=%/*.c))
+# The library is every folder but the backends and CUPTI (shared objects of their own) and the program's main.
+FOLDERS := pipeline pipeline/* pipeline/runtime/reference pipeline/runtime/null variants variants/* profiler profiler/* bench bench/* reports
+SOURCES := $(filter-out profiler/cupti/%,$(wildcard $(FOLDERS:%=%/*.c)))
 LIBRARY := $(filter-out $(BUILD)/bench/main.o,$(SOURCES:%.c=$(BUILD)/%.o))
 CPU := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cpu/*.c))
 CUDA_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard pipeline/runtime/cuda/*.c pipeline/runtime/cuda/*/*.c))
+CUPTI_C := $(patsubst %.c,$(BUILD)/%.o,$(wildcard profiler/cupti/*.c profiler/cupti/*/*.c))
 CUDA_PARTS := $(patsubst %,$(BUILD)/pipeline/runtime/cuda/choice/%.o,tune plan_file plan_file_text plan_file_disk)
 KERNELS := $(wildcard pipeline/runtime/cuda/kernels/*.cu)
 NEED_TOOLKIT := tests/cuda/test_kernels_% tests/cuda/test_attention_kernels% tests/cuda/values%
-TESTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(if $(HAVE_CUDNN),,$(NEED_TOOLKIT)),$(wildcard tests/*/*.c)))
+NEED_CUPTI := $(addprefix tests/cuda/,test_cupti_% cupti_% test_metrics% fake_metrics% test_occupancy%)
+TESTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(if $(HAVE_CUDNN),,$(NEED_TOOLKIT)) $(if $(CUPTI),,$(NEED_CUPTI)),$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/fuzz/test_%,$(wildcard tests/fuzz/*.c tests/fuzz/program/*.c)))
-BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so)
+BACKENDS = $(if $(HAVE_ONEDNN),$(BUILD)/sdbench-cpu.so) $(if $(and $(HAVE_CUDNN),$(NVCC)),$(BUILD)/sdbench-cuda.so) $(if $(CUPTI),$(BUILD)/sdbench-cupti.so)
 
 .PHONY: all
 all: present $(BUILD)/sdbench
@@ -61,6 +68,7 @@ all: present $(BUILD)/sdbench
 backends: $(BACKENDS)
 	@$(if $(HAVE_ONEDNN),:,echo "  (oneDNN not found: backend cpu left out)")
 	@$(if $(and $(HAVE_CUDNN),$(NVCC)),:,echo "  (no CUDA toolkit with cuDNN found: backend cuda left out)")
+	@$(if $(CUPTI),:,echo "  (no CUPTI found in a CUDA toolkit: traces, metrics and occupancy of a GPU left out)")
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -97,6 +105,15 @@ $(CUDA_C): CFLAGS += -fvisibility=hidden -isystem $(CUDA)/include
 $(BUILD)/pipeline/runtime/cuda/cuda.o: CFLAGS += -fvisibility=default
 $(BUILD)/pipeline/runtime/backend.o: CFLAGS += $(if $(HAVE_CUDNN),-DCUDA_MAJOR='"$(CUDA_MAJOR)"')
 
+# What asks CUPTI: opened by a profile alone, and linked against none of NVIDIA's libraries, which it finds at run time. (cupti_profiler_host.h
+# includes a header of C++; the folder shim has an empty one of its name.)
+CUPTI_CFLAGS = -isystem profiler/cupti/shim -isystem $(CUPTI) -isystem $(CUDA)/include -DCUDA_MAJOR='"$(CUDA_MAJOR)"'
+$(CUPTI_C): CFLAGS += -fvisibility=hidden $(CUPTI_CFLAGS)
+
+$(BUILD)/sdbench-cupti.so: $(CUPTI_C)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -shared $^ $(CUDA_RPATH) -ldl -lm -o $@
+
 # What ptxas says of each kernel is kept for ci/kernels.
 $(BUILD)/%.cu.o: %.cu
 	@mkdir -p $(@D)
@@ -123,7 +140,8 @@ sanitized-cuda:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized-cuda OPTIMIZE="-O1 -g -fno-omit-frame-pointer" \
 	    EXTRA_CFLAGS="$(SANITIZE)" $(BUILD)/sanitized-cuda/host-cuda/sdbench-cuda.so
 
-HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client $(HOST)/gpu-first)
+HOST_CUDA = $(if $(HAVE_CUDNN),$(HOST)/sdbench-cuda.so $(HOST)/client $(HOST)/gpu-first $(if $(CUPTI),$(HOST)/sdbench-cupti.so)) \
+    $(if $(CUPTI_13),$(HOST)/libcupti.so.$(CUDA_MAJOR) $(HOST)/cupti-client)
 
 $(HOST)/%.cu.o: %.cu
 	@mkdir -p $(@D)
@@ -156,6 +174,13 @@ $(HOST)/libcudnn.so.9: $(call fakes,cudnn) $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	@echo "  FAKE  $@"
 	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lcjson -lm -o $@
 
+$(HOST)/libcupti.so.$(CUDA_MAJOR): $(call fakes,cupti) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	@echo "  FAKE  $@"
+	$(Q)$(FAKE_CC) $(FAKE_LINK) $^ -lpthread -ldl -o $@
+
+$(HOST)/cupti-client: $(wildcard tests/cuda/host/cupti_client*.c) $(HOST)/libcupti.so.$(CUDA_MAJOR) $(HOST)/libcudart.so.$(CUDA_MAJOR)
+	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@
+
 $(HOST)/client: tests/cuda/host/client.c $(HOST)/libcudart.so.$(CUDA_MAJOR)
 	$(Q)$(FAKE_CC) $^ -Wl,--disable-new-dtags,-rpath,'$$ORIGIN' -o $@
 
@@ -170,14 +195,20 @@ $(HOST)/sdbench-cuda.so: $(CUDA_C) $(HOST_OBJECTS) $(FAKES)
 	$(Q)$(CXX) $(OPTIMIZE) $(EXTRA_CFLAGS) -fopenmp -shared -Wl,-rpath,'$$ORIGIN' $(CUDA_C) $(HOST_OBJECTS) $(HOST)/libcudart.so.$(CUDA_MAJOR) \
 	    $(HOST)/libcublasLt.so.$(CUDA_MAJOR) $(HOST)/libcudnn.so.9 -lm -o $@
 
-$(filter $(BUILD)/tests/cuda/%,$(TESTS)): CFLAGS += $(if $(HAVE_CUDNN),-isystem $(CUDA)/include)
+$(HOST)/sdbench-cupti.so: $(BUILD)/sdbench-cupti.so
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
-$(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(LIBRARY)
+$(filter $(BUILD)/tests/cuda/%,$(TESTS)): CFLAGS += $(if $(CUDA),-isystem $(CUDA)/include)
+$(filter $(NEED_CUPTI:%=$(BUILD)/%.o),$(TESTS)): CFLAGS += $(CUPTI_CFLAGS)
+
+$(BUILD)/tests/run: $(TESTS) $(CUDA_PARTS) $(if $(CUPTI),$(CUPTI_C)) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -rdynamic $^ $(LDLIBS) -lcriterion -o $@
 
 # A backend cuda without a GPU, for tests of the command line.
-$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1 $(BUILD)/tests/fake-sdbench
+$(BUILD)/tests/run: | $(BUILD)/tests/device/sdbench-cuda.so $(FAKE_DRIVERS) $(BUILD)/tests/nvml/libnvidia-ml.so.1 \
+    $(BUILD)/tests/nvml-old/libnvidia-ml.so.1 $(BUILD)/tests/fake-sdbench $(if $(CUPTI),$(BUILD)/sdbench-cupti.so)
 
 $(BUILD)/tests/device/sdbench-cuda.so: $(BUILD)/tests/support/device/device.o
 	@mkdir -p $(@D)
@@ -188,6 +219,11 @@ $(BUILD)/tests/nvml/libnvidia-ml.so.1: $(BUILD)/tests/support/nvml/nvml.o
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F) $^ -o $@
+
+$(BUILD)/tests/nvml-old/libnvidia-ml.so.1: tests/support/nvml/nvml.c tests/support/nvml/nvml.h pipeline/runtime/nvml.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) -DSTAND_IN_OLD -shared -Wl,-soname,$(@F) $< -o $@
 
 # A program for tests of the gate, whose times are made up.
 $(BUILD)/tests/fake-sdbench: $(BUILD)/tests/support/gate/fake_sdbench.o

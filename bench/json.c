@@ -27,6 +27,11 @@ void json_add_count(cJSON *object, const char *name, uint64_t value)
     cJSON_AddItemToObject(object, name, json_count(value));
 }
 
+void json_add_ns(cJSON *object, const char *name, double ns)
+{
+    json_add_count(object, name, ns > 0 ? (uint64_t)(ns < 0x1p62 ? ns + 0.5 : 0x1p62) : 0);
+}
+
 void json_add_hash(cJSON *object, const char *name, uint64_t value)
 {
     char digits[24];

@@ -14,6 +14,9 @@ struct err json_print(cJSON *json);
 void json_add_count(cJSON *object, const char *name, uint64_t value);
 cJSON *json_count(uint64_t value);
 
+/* A time that was computed, in whole nanoseconds: rounded, and cut at 0 and at what a reader can hold. */
+void json_add_ns(cJSON *object, const char *name, double ns);
+
 /* A hash as 16 hexadecimal digits. */
 void json_add_hash(cJSON *object, const char *name, uint64_t value);
 

@@ -134,13 +134,19 @@ static void add_option(struct parsing *p, struct argp_option o)
         snprintf(p->letters + strlen(p->letters), sizeof p->letters - strlen(p->letters), "%c%s", o.key, o.arg ? ":" : "");
 }
 
+/* What a verb takes for another reason as well is not. */
+static bool is_hidden(const struct option_row *r, const struct verb *v)
+{
+    return (r->verbs & v->takes) == HIDDEN;
+}
+
 static void make_tables(struct parsing *p)
 {
     strcpy(p->letters, "-:"); /* arguments are handed over where they stand; a value that lacks is ':' */
     for (int i = 0; i < OPTION_COUNT; i++)
         if (rows[i].verbs & p->verb->takes)
             add_option(p, (struct argp_option){rows[i].name, rows[i].key ? rows[i].key : FIRST_KEY + i, rows[i].value,
-                                               rows[i].verbs & HIDDEN ? OPTION_HIDDEN : 0, rows[i].help, 0});
+                                               is_hidden(&rows[i], p->verb) ? OPTION_HIDDEN : 0, rows[i].help, 0});
     add_option(p, (struct argp_option){"help", HELP_LETTER, NULL, 0, "Give this help list", -1});
     add_option(p, (struct argp_option){"usage", USAGE_KEY, NULL, 0, "Give a short usage message", -1});
     add_option(p, (struct argp_option){"version", VERSION_KEY, NULL, 0, "print versions of sdbench and its libraries", -1});

@@ -20,9 +20,10 @@ enum verb_bit {
     FINDS = 512,  /* doctor */
     GATES = 1024, /* gate */
     COMPARES = 2048, /* compare */
-    RUNS = ONE | MANY | CHECKS | GATES,
-    MAKES = ONE | MANY | GATES,
-    EVERY = 255 | GATES | COMPARES,
+    PROFILES = 4096, /* profile */
+    RUNS = ONE | MANY | CHECKS | GATES | PROFILES,
+    MAKES = ONE | MANY | GATES | PROFILES,
+    EVERY = 255 | GATES | COMPARES | PROFILES,
 };
 
 enum option_id {
@@ -34,10 +35,11 @@ enum option_id {
 
 struct options {
     const char *backend, *variant, *variants, *without, *with, *model, *preset, *sampler, *negative, *workload, *states, *then, *base, *blessed;
+    const char *trace, *trace_file, *by, *runs;
     const char *device, *cuda_libs, *plan, *save_plan;
     const char *output, *grid, *prompts, *first_prompt, *noise, *save_latents, *write, *out, *layout, *dtype, *graph;
     uint64_t weights_seed, seed, order_seed;
-    int steps, images, batch, threads, samples, phases, rounds, sessions;
+    int steps, images, batch, threads, samples, phases, rounds, sessions, top, repetitions, trace_steps;
     struct {
         int width, height;
     } size;

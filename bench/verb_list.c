@@ -7,6 +7,7 @@
 #include "bench/verbs.h"
 #include "bench/workload.h"
 #include "pipeline/base/name.h"
+#include "profiler/account/account.h"
 
 struct entry {
     const char *name, *summary;
@@ -28,6 +29,7 @@ ROWS(presets)
 ROWS(workloads)
 ROWS(backend_rows)
 ROWS(validity_checks)
+ROWS(account_checks)
 #undef ROWS
 
 /* The text lives until the next call. */
@@ -101,6 +103,7 @@ static const struct list {
     {"workloads", workloads_row, NULL, NULL, NULL},
     {"states", states_row, NULL, NULL, NULL},
     {"checks", validity_checks_row, NULL, NULL, NULL},
+    {"trace-checks", account_checks_row, NULL, NULL, NULL},
     {"backends", backend_rows_row, NULL, NULL, NULL},
     {"ops", ops_row, NULL, NULL, NULL},
 };

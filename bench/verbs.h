@@ -6,6 +6,7 @@
 
 struct err verb_generate(const struct options *o);
 struct err verb_bench(const struct options *o);
+struct err verb_profile(const struct options *o);
 struct err verb_compare(const struct options *o);
 struct err verb_gate(const struct options *o);
 struct err verb_verify(const struct options *o);

@@ -361,6 +361,11 @@ const struct backend *engine_backend(const struct engine *e)
     return e->backend;
 }
 
+void *engine_state(const struct engine *e)
+{
+    return e->state;
+}
+
 uint64_t engine_weight_bytes(const struct engine *e)
 {
     return e->weight_bytes;

@@ -59,6 +59,7 @@ void engine_close_weights(struct engine *e);
 const struct model_config *engine_config(const struct engine *e);
 const struct variant *engine_variant(const struct engine *e);
 const struct backend *engine_backend(const struct engine *e);
+void *engine_state(const struct engine *e); /* the open backend's, for plans made without the engine */
 uint64_t engine_weight_bytes(const struct engine *e); /* of the checkpoint's files */
 bool engine_is_synthetic(const struct engine *e);
 bool engine_device(const struct engine *e, struct device_facts *out); /* false where the backend is the host */

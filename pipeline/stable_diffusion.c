@@ -180,6 +180,11 @@ bool sd_device(const struct sd *sd, struct device_facts *out)
     return engine_device(sd->engine, out);
 }
 
+struct engine *sd_engine(const struct sd *sd)
+{
+    return sd->engine;
+}
+
 uint64_t sd_graph_hash(const struct sd *sd)
 {
     return graph_hash(plan_graph(sd->plan[STEP_PLAN]));

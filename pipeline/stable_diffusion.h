@@ -108,6 +108,9 @@ const char *sd_backend_description(const struct sd *sd);
 /* Of the device that it runs on (pipeline/runtime/backend.h); false where that is the host. */
 struct device_facts;
 bool sd_device(const struct sd *sd, struct device_facts *out);
+/* What it stands on (pipeline/engine.h), for plans beside its own. */
+struct engine;
+struct engine *sd_engine(const struct sd *sd);
 uint64_t sd_graph_hash(const struct sd *sd);
 uint64_t sd_choice_hash(const struct sd *sd);
 int sd_evaluations(const struct sd *sd); /* of the network an image, each branch of guidance not counted apart */

@@ -94,6 +94,30 @@ static struct err compare_rounds(const struct measured_series *base, const struc
     return OK;
 }
 
+static struct err compare_unpaired(const struct measured_series *base, const struct measured_series *new,
+                                   struct floors floors, struct comparison *out)
+{
+    struct unpaired u;
+    TRY(verdict_unpaired(base->ns, base->n, new->ns, new->n, floors, &u));
+    out->verdict = u.verdict;
+    out->change = u.change;
+    out->low = u.low;
+    out->high = u.high;
+    out->margin = u.margin;
+    snprintf(out->reason, sizeof out->reason, "%s", u.reason);
+    return OK;
+}
+
+/* Sides that ran at different clocks are not comparable. */
+static void judge_arms(struct comparison *c)
+{
+    char reason[sizeof c->reason];
+    if (c->verdict >= VERDICT_NEW || arms_alike(&c->base_sensed.arm, &c->new_sensed.arm, reason, sizeof reason))
+        return;
+    c->verdict = VERDICT_INVALID;
+    snprintf(c->reason, sizeof c->reason, "%s", reason);
+}
+
 struct err comparison_make(const struct measured_variant *base, const struct measured_variant *new, bool same_run,
                            enum state_id state, struct floors floors, struct comparison *out)
 {
@@ -107,15 +131,11 @@ struct err comparison_make(const struct measured_variant *base, const struct mea
                                .new_n = b->n,
                                .base_ns = median_ns(a),
                                .new_ns = median_ns(b)};
-    if (out->paired)
-        return compare_rounds(a, b, floors, out);
-    struct unpaired u;
-    TRY(verdict_unpaired(a->ns, a->n, b->ns, b->n, floors, &u));
-    out->verdict = u.verdict;
-    out->change = u.change;
-    out->low = u.low;
-    out->high = u.high;
-    out->margin = u.margin;
-    snprintf(out->reason, sizeof out->reason, "%s", u.reason);
+    if (base && new) {
+        out->base_sensed = base->sensed[state];
+        out->new_sensed = new->sensed[state];
+    }
+    TRY(out->paired ? compare_rounds(a, b, floors, out) : compare_unpaired(a, b, floors, out));
+    judge_arms(out);
     return OK;
 }

@@ -14,6 +14,7 @@ struct comparison {
     double base_ns, new_ns;   /* medians */
     double change, low, high; /* new / base - 1 and its 95 % interval; infinite where not known */
     double margin;
+    struct measured_sensed base_sensed, new_sensed;
     char reason[256];
 };
 

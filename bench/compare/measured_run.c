@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/json.h"
+#include "bench/measure/sensors_json.h"
 #include "bench/statistics/by_process.h"
 
 /* A file may hold anything: what would steer a terminal becomes '?'. */
@@ -93,6 +94,27 @@ static bool read_index(const cJSON *record, const char *name, int *out)
     return is_one;
 }
 
+static void read_sensed(struct measured_sensed *to, const cJSON *record)
+{
+    struct sensor_summary s = sensors_json_read(record);
+    arm_add(&to->arm, s.throttle_share[THROTTLE_power_cap]);
+    if (s.median_clock_hz > 0) {
+        to->clock_hz_sum += s.median_clock_hz;
+        to->clocks++;
+    }
+}
+
+/* Of a process. */
+static void read_energy(struct measured_run *r, const cJSON *record)
+{
+    struct measured_variant *v = variant_of(r, record);
+    double mj = json_number(record, "image_energy_mj");
+    if (v && mj > 0 && mj < 1e18) {
+        v->sensed[STATE_W1].energy_mj_sum += mj;
+        v->sensed[STATE_W1].energies++;
+    }
+}
+
 static struct err read_sample(struct measured_run *r, const cJSON *record)
 {
     const char *validity = json_string(record, "validity");
@@ -115,6 +137,7 @@ static struct err read_sample(struct measured_run *r, const cJSON *record)
     if (!(time_ns > 0) || time_ns > 1e18 || !read_index(record, "process", &process) ||
         !read_index(record, "round", &round))
         return OK; /* a damaged record */
+    read_sensed(&v->sensed[state - state_rows], record);
     return add_value(&v->state[state - state_rows], time_ns, process, round);
 }
 
@@ -126,6 +149,10 @@ static struct err take(void *context, const cJSON *record)
         return read_environment(r, record);
     if (!strcmp(kind, "plan"))
         read_plan(r, record);
+    if (!strcmp(kind, "sensors"))
+        read_energy(r, record);
+    if (!strcmp(kind, "profile"))
+        r->has_profile |= variant_of(r, record) != NULL;
     return strcmp(kind, "sample") ? OK : read_sample(r, record);
 }
 

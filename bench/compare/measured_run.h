@@ -3,6 +3,7 @@
 #define SDBENCH_BENCH_COMPARE_MEASURED_RUN_H
 
 #include "bench/record/read.h"
+#include "bench/rules/arms.h"
 #include "bench/state/states.h"
 
 enum { MAX_MEASURED = 64, MOST_PROCESSES = 100000 /* of a run, and rounds: a record of a later one is damaged */ };
@@ -14,12 +15,20 @@ struct measured_series {
     int n, room;
 };
 
+/* What sensors told of them, mean over samples: the energy an image is of a process's settled samples together. */
+struct measured_sensed {
+    struct arm arm;
+    double clock_hz_sum, energy_mj_sum;
+    int clocks, energies;
+};
+
 /* A variant in it; of a gate's folder, one side of it. */
 struct measured_variant {
     char name[64], side[16], title[96]; /* "fused", "fused new" */
     char device[128], slice[64], description[256];
     char graph_hash[24], choice_hash[24], latents_hash[24], pixels_hash[24]; /* hashes of its last warm sample */
     struct measured_series state[STATE_COUNT]; /* all samples; measured_medians makes one a process of W1's */
+    struct measured_sensed sensed[STATE_COUNT];
     int invalid, disturbed;
 };
 
@@ -28,6 +37,7 @@ struct measured_run {
     char *job, *environment; /* as JSON: what was computed; the processor */
     struct measured_variant variant[MAX_MEASURED];
     int variants;
+    bool has_profile; /* somewhere in it; bench/profile reads what it holds */
     struct records_summary summary;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/compare/compare_profiles.h"
 #include "bench/compare/comparison.h"
 #include "bench/json.h"
 #include "bench/measure/time_text.h"
@@ -118,6 +119,27 @@ static void print_row(const struct comparison *r)
            verdict_words[r->verdict].name);
 }
 
+static void print_side(const char *name, const struct measured_sensed *s)
+{
+    if (!s->arm.samples && !s->energies)
+        return;
+    printf("%-24s %s:", "", name);
+    if (s->arm.samples)
+        printf(" at the power cap for %.0f %% of the time", 100 * arm_share(&s->arm));
+    if (s->arm.samples && s->clocks)
+        printf(", %.0f MHz", 1e-6 * s->clock_hz_sum / s->clocks);
+    if (s->energies)
+        printf("%s %.4g J an image", s->arm.samples ? "," : "", 1e-3 * s->energy_mj_sum / s->energies);
+    printf("\n");
+}
+
+/* Under the row that it bears on. */
+static void print_sensed(const struct comparison *r)
+{
+    print_side("base", &r->base_sensed);
+    print_side("new", &r->new_sensed);
+}
+
 static void print_table(const struct comparing *c, struct floors floors)
 {
     printf("%s", text_get(&c->notes));
@@ -128,8 +150,24 @@ static void print_table(const struct comparing *c, struct floors floors)
            100 * floors.share, floors.ns * 1e-6);
     printf("%-24s %-2s %8s %10s %10s  %-25s %s\n", "variant", "", "samples", "base", "new", "change [95 % interval]",
            "verdict");
-    for (int i = 0; i < c->rows; i++)
+    for (int i = 0; i < c->rows; i++) {
         print_row(&c->row[i]);
+        print_sensed(&c->row[i]);
+    }
+}
+
+static void add_sensed(cJSON *row, const char *side, const struct measured_sensed *s)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s_power_cap_share", side);
+    if (s->arm.samples)
+        cJSON_AddNumberToObject(row, name, arm_share(&s->arm));
+    snprintf(name, sizeof name, "%s_clock_hz", side);
+    if (s->clocks)
+        cJSON_AddNumberToObject(row, name, s->clock_hz_sum / s->clocks);
+    snprintf(name, sizeof name, "%s_image_energy_mj", side);
+    if (s->energies)
+        cJSON_AddNumberToObject(row, name, s->energy_mj_sum / s->energies);
 }
 
 static struct err print_json(const struct comparing *c)
@@ -147,6 +185,8 @@ static struct err print_json(const struct comparing *c)
         cJSON_AddStringToObject(row, "reason", r->reason);
         cJSON_AddNumberToObject(row, "base_processes", r->base_n);
         cJSON_AddNumberToObject(row, "new_processes", r->new_n);
+        add_sensed(row, "base", &r->base_sensed);
+        add_sensed(row, "new", &r->new_sensed);
         if (!isfinite(r->low) || !isfinite(r->high) || !r->base_n || !r->new_n)
             continue;
         json_add_count(row, "base_ns", (uint64_t)r->base_ns);
@@ -179,6 +219,25 @@ static struct err conclude(const struct comparing *c)
                 : OK;
 }
 
+/* Times of kernels on another device, or a part of one, tell nothing. */
+static struct err check_devices(const struct measured_variant *base, const struct measured_variant *new)
+{
+    return base && new ? comparison_check_devices(base, new) : OK;
+}
+
+static struct err compare_runs_of_profile(const struct options *o, const struct comparing *c)
+{
+    const struct measured_run *a = &c->base.run, *b = &c->new.run;
+    const char *x = c->base.variant ? c->base.variant : c->new.variant;
+    const char *y = c->new.variant ? c->new.variant : c->base.variant;
+    if (x)
+        TRY(check_devices(measured_find(a, x, NULL), measured_find(b, y, NULL)));
+    for (int i = 0; i < a->variants && !x; i++)
+        TRY(check_devices(&a->variant[i], measured_find(b, a->variant[i].name, NULL)));
+    return compare_profiles(o, (struct compared_run){c->base.path, c->base.variant},
+                            (struct compared_run){c->new.path, c->new.variant}, &c->notes);
+}
+
 static struct err compare(const struct options *o, struct comparing *c)
 {
     struct floors floors = {(o->given[OPTION_margin] ? o->margin : 1) / 100,
@@ -195,6 +254,8 @@ static struct err compare(const struct options *o, struct comparing *c)
     note_run(&c->notes, "base", &c->base);
     if (!c->same_run)
         note_run(&c->notes, "new", &c->new);
+    if (c->base.run.has_profile && c->new.run.has_profile)
+        return compare_runs_of_profile(o, c);
     TRY(add_pairs(c, floors));
     if (o->json)
         TRY(print_json(c));

@@ -70,6 +70,11 @@ static void add_device(struct findings *f, const struct backend *b, void *state)
     else
         findings_add(f, "gpu", "others", true, "%s",
                      d.other_processes ? "unknown" : "no other process uses the device");
+    if (d.described)
+        return;
+    doctor_sensors_gpu(f, d.bus);
+    doctor_trace(f);
+    doctor_metrics(f);
 }
 
 /* What is wrong among its libraries, whether a device is there or not. */

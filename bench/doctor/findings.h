@@ -32,6 +32,15 @@ struct err findings_print_json(const struct findings *f);
 /* CPU, memory, the cache's folder and disk. */
 void doctor_machine(struct findings *f);
 
+/* What can be read while something is measured (profiler/sensors), and why not the rest: of the processors, and of a
+ * GPU by its PCI bus id, "" where that is not known. */
+void doctor_sensors_host(struct findings *f);
+void doctor_sensors_gpu(struct findings *f, const char *bus);
+
+/* Whether CUPTI can trace the device of the context that is open, and whether its counters may be read. */
+void doctor_trace(struct findings *f);
+void doctor_metrics(struct findings *f);
+
 /* Each backend, its device, and which variants run on it; returns how many backends can compute here. */
 int doctor_backends(struct findings *f, const struct options *o);
 

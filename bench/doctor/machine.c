@@ -142,6 +142,7 @@ void doctor_machine(struct findings *f)
 {
     add_cpu(f);
     add_autogroup(f);
+    doctor_sensors_host(f);
     add_memory(f);
     add_cache(f);
 }

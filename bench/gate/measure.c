@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bench/gate/gate.h"
+#include "bench/gate/sensed.h"
 
 /* Settled samples of a process: as many as take this long, within bounds. More tell little: processes differ, and the
  * process is what counts. */
@@ -70,5 +71,7 @@ struct err gate_measure(struct gate *g, struct gated *v)
     struct usage end = usage_end();
     end.own_ns = usage_family_ns();
     v->foreign = foreign_of(&begin, &end);
+    if (!e.code)
+        gate_judge_sensed(&v->row[SIDE_BASE], &v->row[SIDE_NEW], &v->floors, v->session);
     return e;
 }

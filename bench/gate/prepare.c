@@ -6,6 +6,7 @@
 #include "bench/gate/command.h"
 #include "bench/gate/gate.h"
 #include "bench/measure/probe.h"
+#include "bench/measure/sensors_json.h"
 #include "pipeline/base/file.h"
 
 static const char *const side_names[SIDES] = {"base", "new", "control"};
@@ -174,10 +175,13 @@ static bool any_here(const struct gate *g)
 struct err gate_prepare(struct gate *g)
 {
     TRY(make_rows(g));
-    if (any_here(g))
+    if (any_here(g)) {
         TRY(bench_find_files(&g->run));
+        TRY(bench_sense(&g->run));
+    }
     cJSON *record =
         record_environment(&g->folder, &g->result.job, g->gated[0].variant->name, g->run.weights, &g->run.driver);
+    sensors_json_describe(record, g->run.sensors);
     cJSON_AddStringToObject(record, "base", g->base.title);
     cJSON_AddStringToObject(record, "base_revision", g->base.revision);
     cJSON_AddStringToObject(record, "new", g->new.title);

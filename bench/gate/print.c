@@ -14,6 +14,22 @@ static int rounds_of(const struct gated *v)
     return v->session ? v->session->set[0].usable : 0;
 }
 
+/* "base at the power cap 3 %, 1755 MHz, 12.3 J an image"; nothing where nothing is known. */
+static void print_sensed(const char *side, const struct variant_sensed *s)
+{
+    const double share = arm_share(&s->arm), hz = sensed_clock_hz(s), mj = sensed_image_mj(s);
+    if (!isfinite(share) && !isfinite(mj))
+        return;
+    printf("%16s %s:", "", side);
+    if (isfinite(share))
+        printf(" at the power cap for %.0f %% of its warm time", 100 * share);
+    if (isfinite(share) && isfinite(hz))
+        printf(", %.0f MHz in the median", hz * 1e-6);
+    if (isfinite(mj))
+        printf("%s %.4g J an image", isfinite(share) ? "," : "", mj * 1e-3);
+    printf("\n");
+}
+
 static void print_row(const struct gated *v)
 {
     const struct session_result *s = v->session;
@@ -29,6 +45,8 @@ static void print_row(const struct gated *v)
     printf("%-16s %10s %10s  %-26s %6.2f %% %9s %4d  %s\n", v->variant->name, time_text(s->set[0].base_ns, base),
            time_text(s->set[0].new_ns, new), change, 100 * change_of(s->set[0].margin), control, rounds_of(v), word);
     printf("%16s %s\n", "", s->reason);
+    for (int side = SIDE_BASE; side <= SIDE_NEW; side++)
+        print_sensed(v->row[side].side, &v->row[side].sensed);
     if (v->foreign.known)
         printf("%16s others used %.1f %% of the machine meanwhile\n", "", 100 * v->foreign.share);
 }
@@ -81,6 +99,8 @@ static void print_table(const struct gate *g)
     for (int i = 0; i < g->variants; i++)
         print_advice(&g->gated[i]);
     printf("\n");
+    if (g->result.sensors_unknown)
+        printf("note: sensors: unknown: %s\n", g->result.sensors_unknown);
     for (int i = 0; i < g->variants; i++)
         gate_print_counters(g, &g->gated[i]);
 }
@@ -116,6 +136,24 @@ static cJSON *set_json(const struct session_result *s, int set)
     return object;
 }
 
+static void add_known(cJSON *object, const char *side, const char *name, double value)
+{
+    char field[64];
+    snprintf(field, sizeof field, "%s_%s", side, name);
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, field, value);
+}
+
+static void add_sensed(cJSON *object, const struct gated *v)
+{
+    for (int side = SIDE_BASE; side <= SIDE_NEW && v->session; side++) {
+        const struct variant_sensed *s = &v->row[side].sensed;
+        add_known(object, v->row[side].side, "power_cap_share", arm_share(&s->arm));
+        add_known(object, v->row[side].side, "clock_hz", sensed_clock_hz(s));
+        add_known(object, v->row[side].side, "image_energy_mj", sensed_image_mj(s));
+    }
+}
+
 static void add_verdict(cJSON *object, const struct gated *v)
 {
     static const char *const states[] = {"equal", "changed", "new"};
@@ -131,6 +169,7 @@ static void add_verdict(cJSON *object, const struct gated *v)
         cJSON_AddNumberToObject(object, "foreign_share", v->foreign.share);
         cJSON_AddNumberToObject(object, "stolen_share", v->foreign.stolen_share);
     }
+    add_sensed(object, v);
     cJSON *sets = cJSON_AddArrayToObject(object, "sets");
     for (int i = 0; v->session && i < v->session->sets; i++)
         cJSON_AddItemToArray(sets, set_json(v->session, i));

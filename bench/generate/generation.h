@@ -12,6 +12,7 @@ struct generation {
     struct progress progress;
     struct sd *sd;
     struct sd_images images;
+    struct traced *traced; /* NULL: nothing is */
     struct phase_clock clock; /* of the cold start: from main to the first picture on disk, or to all files */
 };
 

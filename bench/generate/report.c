@@ -12,8 +12,7 @@
 #include "bench/state/mapped.h"
 #include "pipeline/model/model.h"
 
-/* Deletes the line. */
-static struct err send(int fd, cJSON *line)
+struct err report_send(int fd, cJSON *line)
 {
     char *text = cJSON_PrintUnformatted(line);
     cJSON_Delete(line);
@@ -46,10 +45,16 @@ static void add_conditions(cJSON *line, const char *name, const struct condition
     conditions_add(cJSON_AddObjectToObject(line, name), c);
 }
 
+void report_hashes(cJSON *to, const struct sd_images *images)
+{
+    size_t pixels = 3 * (size_t)images->width * (size_t)images->height * (size_t)images->count;
+    size_t latents = pixels / 3 * LATENT_CHANNELS / (LATENT_SCALE * LATENT_SCALE);
+    json_add_hash(to, "pixels_hash", XXH3_64bits(images->pixels, pixels));
+    json_add_hash(to, "latents_hash", XXH3_64bits(images->latents, latents * sizeof *images->latents));
+}
+
 struct err report_sample(int fd, const struct sample_report *r)
 {
-    size_t pixels = 3 * (size_t)r->images->width * (size_t)r->images->height * (size_t)r->images->count;
-    size_t latents = pixels / 3 * LATENT_CHANNELS / (LATENT_SCALE * LATENT_SCALE);
     cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "sample", r->name);
     cJSON_AddBoolToObject(line, "settled", r->settled);
@@ -60,9 +65,8 @@ struct err report_sample(int fd, const struct sample_report *r)
     add_conditions(line, "before", &r->before);
     add_conditions(line, "after", &r->after);
     json_add_count(line, "peak_resident_bytes", usage_peak_resident_bytes());
-    json_add_hash(line, "pixels_hash", XXH3_64bits(r->images->pixels, pixels));
-    json_add_hash(line, "latents_hash", XXH3_64bits(r->images->latents, latents * sizeof *r->images->latents));
-    return send(fd, line);
+    report_hashes(line, r->images);
+    return report_send(fd, line);
 }
 
 struct err report_pipeline(int fd, const struct sd *sd)
@@ -85,7 +89,7 @@ struct err report_pipeline(int fd, const struct sd *sd)
         device_add_name(p, &device);
         device_add_more(p, &device);
     }
-    return send(fd, line);
+    return report_send(fd, line);
 }
 
 struct err report_mapped(int fd)
@@ -97,7 +101,7 @@ struct err report_mapped(int fd)
         cJSON_AddItemToArray(list, cJSON_CreateString(files.path[i]));
     file_list_free(&files);
     if (!e.code)
-        return send(fd, line);
+        return report_send(fd, line);
     cJSON_Delete(line);
     return e;
 }
@@ -107,7 +111,7 @@ struct err report_cost(int fd, int64_t harness_ns, int pairs)
     cJSON *line = cJSON_CreateObject();
     cJSON_AddNumberToObject(line, "harness_ns", (double)harness_ns);
     cJSON_AddNumberToObject(line, "pairs", pairs);
-    return send(fd, line);
+    return report_send(fd, line);
 }
 
 struct err report_probe(int fd, const struct engine *engine)
@@ -119,7 +123,10 @@ struct err report_probe(int fd, const struct engine *engine)
     cJSON_AddBoolToObject(p, "synthetic", engine_is_synthetic(engine));
     cJSON_AddBoolToObject(p, "keeps_plans", b->keep_choices != NULL);
     cJSON_AddBoolToObject(p, "has_device", b->device != NULL);
-    return send(fd, line);
+    struct device_facts device;
+    if (engine_device(engine, &device))
+        cJSON_AddStringToObject(p, "device_bus", device.bus);
+    return report_send(fd, line);
 }
 
 void report_error(int fd, struct err e)
@@ -127,6 +134,6 @@ void report_error(int fd, struct err e)
     cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "error", err_text(e));
     cJSON_AddNumberToObject(line, "code", e.code);
-    struct err failed = send(fd, line); /* there is nobody else to tell */
+    struct err failed = report_send(fd, line); /* there is nobody else to tell */
     err_free(&failed);
 }

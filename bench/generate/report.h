@@ -7,6 +7,7 @@
  *     {"sample": "warm-up" or a state's name, ...}             for each that --then asks for
  *     {"harness_ns": n, "pairs": n}                            where it asks for the cost of measuring
  *     {"probe": {backend, computes, ...}}                      instead of all that, for --probe; then "mapped"
+ *     {"profile": record}                                      of a traced process (bench/profile/traced.h)
  *     {"error": text, "code": n}                               where it fails
  *
  * Phases are those of pipeline/base/phases.def that were entered, in its order: {name, begin_ns, time_ns, entries},
@@ -42,6 +43,12 @@ struct err report_mapped(int fd);
 struct err report_cost(int fd, int64_t harness_ns, int pairs);
 struct err report_probe(int fd, const struct engine *engine);
 void report_error(int fd, struct err e);
+
+/* Sends a line, and deletes it. */
+struct err report_send(int fd, cJSON *line);
+
+/* Adds "pixels_hash" and "latents_hash". */
+void report_hashes(cJSON *to, const struct sd_images *images);
 
 /* Adds "phases" and "unaccounted_ns", as above. */
 void report_phases(cJSON *to, const struct phase_clock *clock);

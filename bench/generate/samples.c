@@ -7,6 +7,9 @@
 #include "bench/generate/generation.h"
 #include "bench/generate/report.h"
 #include "bench/generate/series.h"
+#include "bench/profile/counted.h"
+#include "bench/profile/roofs_report.h"
+#include "bench/profile/traced.h"
 #include "bench/rules/warm_up.h"
 #include "bench/state/states.h"
 #include "bench/statistics/summary.h"
@@ -147,9 +150,28 @@ static struct err run_idled(struct generation *g, bool *settled)
     return run_warm(g, "W0", true, NULL);
 }
 
+static struct err run_traced(struct generation *g, bool *settled)
+{
+    (void)settled;
+    return traced_run(g->traced, g);
+}
+
+static struct err run_counted(struct generation *g, bool *settled)
+{
+    (void)settled;
+    return counted_run(g);
+}
+
+static struct err measure_roofs(struct generation *g, bool *settled)
+{
+    (void)settled;
+    return roofs_report(g);
+}
+
 static struct err (*const runs[SERIES_KINDS])(struct generation *g, bool *settled) = {
     [SERIES_SETTLE] = settle, [SERIES_W1] = run_settled,    [SERIES_W0] = run_idled,
     [SERIES_C4] = reopen,     [SERIES_COST] = measure_cost,
+    [SERIES_TRACE] = run_traced, [SERIES_COUNT] = run_counted, [SERIES_ROOFS] = measure_roofs,
 };
 
 /* The last of the settled pictures are those that are compared and kept. */
@@ -179,5 +201,5 @@ struct err generation_samples(struct generation *g)
     TRY(report_sample(g->o->phases, &cold));
     for (int i = 0; i < series.items; i++)
         TRY(run_item(g, &series.item[i], &settled));
-    return OK;
+    return g->traced ? traced_report(g->traced, g) : OK;
 }

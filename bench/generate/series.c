@@ -5,7 +5,7 @@
 
 #include "pipeline/base/name.h"
 
-static const char *const names[] = {"settle", "W1", "W0", "C4", "cost", NULL};
+static const char *const names[] = {"settle", "W1", "W0", "C4", "cost", "T", "M", "roofs", NULL};
 
 enum { MOST = 100000 };
 

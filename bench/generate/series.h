@@ -4,7 +4,10 @@
  *     W1:N      N warm samples
  *     W0        one after --idle seconds of doing nothing
  *     C4        a new pipeline in this process, from opening it to a picture on disk
- *     cost      what measuring costs in a warm run: runs with and without it, in turns */
+ *     cost      what measuring costs in a warm run: runs with and without it, in turns
+ *     T:N       N runs that are traced (--trace; bench/profile/traced.h)
+ *     M         one whose device's counters are read (bench/profile/counted.h)
+ *     roofs     the peaks of products and copies on this machine (profiler/roof) */
 #ifndef SDBENCH_BENCH_GENERATE_SERIES_H
 #define SDBENCH_BENCH_GENERATE_SERIES_H
 
@@ -12,7 +15,7 @@
 
 #include <stddef.h>
 
-enum series_kind { SERIES_SETTLE, SERIES_W1, SERIES_W0, SERIES_C4, SERIES_COST, SERIES_KINDS };
+enum series_kind { SERIES_SETTLE, SERIES_W1, SERIES_W0, SERIES_C4, SERIES_COST, SERIES_TRACE, SERIES_COUNT, SERIES_ROOFS, SERIES_KINDS };
 
 struct series_item {
     enum series_kind kind;

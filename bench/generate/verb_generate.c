@@ -9,6 +9,7 @@
 #include "bench/generate/outputs.h"
 #include "bench/generate/report.h"
 #include "bench/json.h"
+#include "bench/profile/traced.h"
 #include "bench/verbs.h"
 #include "pipeline/base/clock.h"
 
@@ -93,6 +94,7 @@ static struct err make_pictures(struct generation *g)
     const struct options *o = g->o;
     TRY(requests_make(o, &g->requests));
     TRY(outputs_check(o, g->requests.count));
+    TRY(traced_open(o, &g->traced));
     TRY(generation_open(g));
     return o->phases ? generation_samples(g) : run_once(g);
 }
@@ -117,6 +119,7 @@ struct err verb_generate(const struct options *o)
     phase_clock_stop(&g.clock, clock_now_ns()); /* where an error came before */
     sd_images_free(&g.images);
     sd_close(g.sd);
+    traced_close(g.traced);
     requests_free(&g.requests);
     if (!o->phases || !e.code)
         return e;

@@ -12,6 +12,7 @@
 #include "bench/measure/conditions_text.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/error.h"
+#include "profiler/sensors/host_files.h"
 
 /* Files of /proc and /sys that are read here are shorter, or their beginning is enough. */
 struct contents {
@@ -64,13 +65,13 @@ static void read_clock(struct conditions *c)
     int64_t begin = clock_now_ns();
     double sum_hz = 0;
     for (int i = 0; i < count && (!i || clock_now_ns() - begin < CLOCK_BUDGET_NS); i++) {
-        double hz = conditions_parse_khz(contents_of_cpu(cpu[i], "cpufreq/scaling_cur_freq", &contents));
+        double hz = host_parse_khz(contents_of_cpu(cpu[i], "cpufreq/scaling_cur_freq", &contents));
         sum_hz += hz;
         known += hz > 0;
         if (!i && !known)
             break; /* what one CPU lacks, the others lack */
     }
-    c->clock_hz = known ? sum_hz / known : conditions_parse_cpuinfo_hz(contents_of("/proc/cpuinfo", &contents));
+    c->clock_hz = known ? sum_hz / known : host_parse_cpuinfo_hz(contents_of("/proc/cpuinfo", &contents));
     if (count)
         conditions_parse_word(contents_of_cpu(cpu[0], "cpufreq/scaling_governor", &contents), c->governor);
 }

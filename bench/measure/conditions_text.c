@@ -47,26 +47,6 @@ int64_t conditions_parse_field(const char *text, const char *name)
     return CONDITION_UNKNOWN;
 }
 
-double conditions_parse_khz(const char *text)
-{
-    int64_t khz = conditions_parse_count(text);
-    return khz > 0 ? 1e3 * (double)khz : 0;
-}
-
-double conditions_parse_cpuinfo_hz(const char *text)
-{
-    double sum_mhz = 0;
-    int known = 0;
-    for (const char *line = text; line; line = next_line(line)) {
-        const char *colon = strncmp(line, "cpu MHz", 7) ? NULL : strchr(line, ':');
-        char *end;
-        double mhz = colon && strchr(line, '\n') ? strtod(colon + 1, &end) : 0;
-        if (mhz > 0 && mhz < 1e6 && *end == '\n')
-            sum_mhz += mhz, known++;
-    }
-    return known ? 1e6 * sum_mhz / known : 0;
-}
-
 static void take(const char *from, size_t length, char out[CONDITION_TEXT])
 {
     *out = 0;

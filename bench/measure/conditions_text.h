@@ -15,10 +15,6 @@ int64_t conditions_parse_count(const char *text);
 /* The number behind a name that begins a line: "read_bytes:" of /proc/self/io, "MemAvailable:" of /proc/meminfo. */
 int64_t conditions_parse_field(const char *text, const char *name);
 
-/* A frequency in kHz, in Hz; the mean of all "cpu MHz" of as much of /proc/cpuinfo as there is, whole lines alone. */
-double conditions_parse_khz(const char *text);
-double conditions_parse_cpuinfo_hz(const char *text);
-
 /* The first word, and that in brackets: "always [madvise] never". One that is too long is none. */
 void conditions_parse_word(const char *text, char out[CONDITION_TEXT]);
 void conditions_parse_chosen(const char *text, char out[CONDITION_TEXT]);

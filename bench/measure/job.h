@@ -12,7 +12,9 @@ struct job {
     /* Known once a variant was looked at: */
     char backend[32];
     bool synthetic, computes; /* weights; false where the backend's pictures mean nothing */
+    bool on_device;           /* that is not the host */
     bool keeps_plans;         /* the backend has a plan cache, and what it compiles is cached too */
+    char sensed[32];          /* the device whose sensors are read (profiler/sensors); "": the host's processors */
 };
 
 /* From the command line; `usual` is the workload where none is named. */

@@ -22,7 +22,8 @@ struct measuring {
     struct state_evidence evidence;
     struct state_environment environment;
     struct lock_mark mark; /* since the last sample */
-    struct err error;      /* of a report that no error can be returned from */
+    struct warm_span warm;
+    struct err error; /* of a report that no error can be returned from */
 };
 
 /* What this plan's pictures must be; NULL where the sample's are the first. */
@@ -74,6 +75,8 @@ static struct err take_sample(void *context, struct sample *s)
         s->evidence = m->evidence;
         state_check_after(m->state, &m->run->subject, &m->environment, &m->v->mapped, &s->evidence);
     }
+    s->sensors = sensors_window(m->run->sensors, s->begin.time_ns, s->end.time_ns);
+    warm_span_add(&m->warm, s);
     judge(m, s);
     say(m, s);
     TRY(run_folder_append(m->run->folder, record_sample(m->run->folder, m->run->result, m->v, s)));
@@ -104,6 +107,12 @@ static struct err take_mapped(void *context, struct file_list *files)
     m->v->mapped = *files;
     *files = swap;
     return OK;
+}
+
+static struct err take_profile(void *context, const cJSON *record)
+{
+    struct measuring *m = context;
+    return m->run->profile ? m->run->profile(m->run->profile_context, m->v, record) : OK;
 }
 
 static void take_cost(void *context, int64_t harness_ns, int pairs)
@@ -163,13 +172,32 @@ static struct err run_process(struct measuring *m, const char *then)
                                     .plan = pinned_to(run, m->v),
                                     .save_plan = saved_to(m),
                                     .environment = environment};
-    const struct process_listener listener = {run->progress, m, take_sample, take_pipeline, take_mapped, take_cost};
+    const struct process_listener listener = {run->progress, m, take_sample, take_pipeline, take_mapped, take_cost, take_profile};
     run->progress->label = m->v->variant->name;
+    sensors_run_begins(run->sensors);
     m->mark = lock_mark(&run->lock);
     struct err e = process_run(&process, m->state, &listener);
+    sensors_run_ended(run->sensors);
     run->progress->label = NULL;
     state_environment_free_list(environment);
     return err_first(e, m->error);
+}
+
+/* What the settled samples of a process took together. A burn-in is none that counts. */
+static struct err take_process(struct measuring *m)
+{
+    struct bench_run *run = m->run;
+    if (!m->warm.samples || m->round < 0)
+        return OK;
+    int64_t images = (int64_t)m->warm.samples * run->result->job.workload.images;
+    struct sensor_summary s = sensors_window(run->sensors, m->warm.begin_ns, m->warm.end_ns);
+    sensed_process(&m->v->sensed, &s, images);
+    cJSON *record = record_sensors(run->folder, run->result, m->v, &s, images);
+    if (!record)
+        return OK;
+    cJSON_AddNumberToObject(record, "process", m->process);
+    cJSON_AddNumberToObject(record, "round", m->round);
+    return run_folder_append(run->folder, record);
 }
 
 /* A process with pinned choices neither reads the plan cache nor writes it. */
@@ -201,6 +229,8 @@ static struct err measure(struct measuring *m, const char *then)
     struct err e = state_prepare(m->state, &run->subject, run->progress, &m->evidence, &m->environment);
     if (!e.code)
         e = run_process(m, then);
+    if (!e.code)
+        e = take_process(m);
     state_environment_end(&m->environment);
     return e;
 }

@@ -22,7 +22,10 @@ struct bench_run {
     struct state_subject subject; /* weights, caches; its libraries are those of the variant at hand */
     char *weights;                /* the checkpoint: a file or folder */
     char *plan_folder, *jit_folder;
-    struct driver driver; /* of a GPU, kept initialised */
+    struct driver driver;    /* of a GPU, kept initialised */
+    struct sensors *sensors; /* of what is measured; NULL before bench_sense */
+    struct err (*profile)(void *context, struct variant_result *v, const cJSON *record); /* of a process; may be NULL */
+    void *profile_context;
 };
 
 /* Before anything else of a run; bench_run_free ends it, also after an error. */
@@ -30,6 +33,9 @@ struct err bench_run_begin(struct bench_run *run);
 
 /* The checkpoint, made where it is synthetic and missing, and the caches; once it is known what the backend keeps. */
 struct err bench_find_files(struct bench_run *run);
+
+/* Opens the sensors of what the backend computes on; once that is known. */
+struct err bench_sense(struct bench_run *run);
 
 /* Looks at each variant in a process of its own: whether this machine can run it, and which files it maps. Makes the
  * checkpoint where it is synthetic and missing. ERR_ABSENT where no variant can run. */

@@ -126,12 +126,28 @@ struct err bench_prepare(struct bench_run *run)
 {
     TRY(look_at_all(run));
     TRY(bench_find_files(run));
+    TRY(bench_sense(run));
     fit_schedule(run);
     return OK;
 }
 
+struct err bench_sense(struct bench_run *run)
+{
+    struct bench_result *r = run->result;
+    struct text known = {0}, unknown = {0};
+    run->sensors = sensors_open(&(struct sensors_options){.device = r->job.sensed});
+    sensors_describe(run->sensors, &known, &unknown);
+    r->sensors_unknown = unknown.length ? strdup(text_get(&unknown)) : NULL;
+    bool failed = unknown.length && !r->sensors_unknown;
+    text_free(&known);
+    text_free(&unknown);
+    return failed ? err_fail("out of memory") : OK;
+}
+
 void bench_run_free(struct bench_run *run)
 {
+    sensors_close(run->sensors);
+    run->sensors = NULL;
     file_list_free(&run->subject.weights);
     file_list_free(&run->subject.libraries);
     file_list_free(&run->subject.ignored);

@@ -4,7 +4,6 @@
 
 #include "bench/json.h"
 #include "bench/measure/process.h"
-#include "pipeline/runtime/backend.h"
 
 /* What is being filled in. */
 struct looking {
@@ -28,6 +27,7 @@ static void take(void *context, const cJSON *report)
         l->out->synthetic = is_true(p, "synthetic");
         l->out->keeps_plans = is_true(p, "keeps_plans");
         l->out->has_device = is_true(p, "has_device");
+        snprintf(l->out->device_bus, sizeof l->out->device_bus, "%s", json_string(p, "device_bus"));
     }
     if (mapped)
         l->error = err_first(l->error, process_read_mapped(mapped, &l->out->mapped));
@@ -65,6 +65,8 @@ void probe_tell(const struct probe *p, struct job *job)
     job->computes = p->computes;
     job->synthetic = p->synthetic;
     job->keeps_plans = p->keeps_plans;
+    job->on_device = p->has_device;
+    snprintf(job->sensed, sizeof job->sensed, "%s", *p->device_bus ? p->device_bus : p->has_device ? "unknown" : "");
 }
 
 bool probe_device(const struct options *o, struct progress *progress)

@@ -6,11 +6,13 @@
 #include "bench/measure/child.h"
 #include "bench/measure/job.h"
 #include "bench/state/files.h"
+#include "pipeline/runtime/backend.h"
 
 struct probe {
     char backend[32];
     bool computes, synthetic, keeps_plans, has_device;
-    struct file_list mapped; /* files that it mapped with its backend open, sorted */
+    char device_bus[DEVICE_BUS_TEXT]; /* "" where it is not known */
+    struct file_list mapped;          /* files that it mapped with its backend open, sorted */
 };
 
 /* By this program, where `program` is NULL. The error of opening it, where it cannot run here. *out is to be freed

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/device.h"
 #include "bench/json.h"
@@ -103,9 +104,17 @@ static void take_report(void *context, const cJSON *report)
         take_sample(r, report);
     else if (cJSON_HasObjectItem(report, "mapped") && r->listener->mapped)
         r->error = err_first(r->error, take_mapped(r, cJSON_GetObjectItemCaseSensitive(report, "mapped")));
+    else if (cJSON_HasObjectItem(report, "profile") && r->listener->profile)
+        r->error = err_first(r->error, r->listener->profile(r->listener->context,
+                                                            cJSON_GetObjectItemCaseSensitive(report, "profile")));
     else if (cJSON_HasObjectItem(report, "harness_ns") && r->listener->cost)
         r->listener->cost(r->listener->context, (int64_t)json_number(report, "harness_ns"),
                           (int)json_number(report, "pairs"));
+}
+
+static const char *picture_suffix(const struct process *p)
+{
+    return p->watched ? "-watched" : p->then && strstr(p->then, "W1") ? "" : "-cold";
 }
 
 /* What a process without warm samples writes is the picture of another prompt, perhaps: it has another name. */
@@ -115,12 +124,16 @@ static void add_arguments(const struct process *p, struct arguments *a)
     char *latents = process_latent_name(p->variant);
     job_arguments(p->job, p->variant, a);
     bool warm = p->then && strstr(p->then, "W1");
-    ARGUMENTS_ADD(a, "--output", "%s/%s%s.png", p->folder, p->variant, warm ? "" : "-cold");
+    ARGUMENTS_ADD(a, "--output", "%s/%s%s.png", p->folder, p->variant, picture_suffix(p));
     if (warm && latents)
         ARGUMENTS_ADD(a, "--save-latents", "%s/%s", p->folder, latents);
     ARGUMENTS_ADD(a, "--phases", "%d", CHILD_FD);
     arguments_add(a, "--first-prompt", workload_first_prompt(w, p->variant));
     arguments_add(a, "--then", p->then);
+    arguments_add(a, "--trace", p->trace);
+    arguments_add(a, "--trace-file", p->trace_file);
+    if (p->trace && p->job->options->trace_steps)
+        ARGUMENTS_ADD(a, "--trace-steps", "%d", p->job->options->trace_steps);
     arguments_add(a, "--plan", p->plan);
     arguments_add(a, "--save-plan", p->save_plan);
     if (p->slow_down > 0)
@@ -133,6 +146,20 @@ static void add_arguments(const struct process *p, struct arguments *a)
     free(latents);
 }
 
+/* Pictures of a process that is watched are evidence of nothing that its hash does not tell. */
+static void remove_pictures(const struct process *p)
+{
+    for (int i = 0; p->watched && i < p->job->workload.images; i++) {
+        char *variant = NULL, *name = NULL, *path = NULL;
+        if (asprintf(&variant, "%s%s", p->variant, picture_suffix(p)) >= 0 &&
+            (name = process_picture_name(p->job, variant, i)) && asprintf(&path, "%s/%s", p->folder, name) >= 0)
+            unlink(path);
+        free(variant);
+        free(name);
+        free(path);
+    }
+}
+
 struct err process_run(const struct process *p, const struct state_row *cold, const struct process_listener *l)
 {
     struct running r = {.process = p, .cold = cold, .listener = l, .before = conditions_now()};
@@ -142,5 +169,6 @@ struct err process_run(const struct process *p, const struct state_row *cold, co
     struct child_listener listener = {l->progress, take_report, &r};
     struct err e = child_run(&(struct child){p->program, a.list, p->environment}, &listener, &r.begin);
     arguments_free(&a);
+    remove_pictures(p);
     return err_first(r.error, e);
 }

@@ -16,6 +16,8 @@ struct process {
         *folder; /* where its pictures and latents go, named after the variant, with "-cold" where none is warm */
     const char *plan, *save_plan;
     double slow_down;   /* a canary: times are made so much longer, 0.1 for 10 % */
+    bool watched;       /* by a profiler (bench/profile): its pictures are no result, and are removed */
+    const char *trace, *trace_file; /* how it is traced, and where to (bench/profile/traced.h) */
     char **environment; /* "NAME=value", which replace the names of ours */
 };
 
@@ -37,6 +39,7 @@ struct process_listener {
     struct err (*mapped)(void *context,
                          struct file_list *files); /* that it maps, sorted, before its first sample; may be NULL */
     void (*cost)(void *context, int64_t harness_ns, int pairs); /* of the harness in a warm run; may be NULL */
+    struct err (*profile)(void *context, const cJSON *record); /* of bench/profile/profile.h; may be NULL */
 };
 
 struct err process_run(const struct process *p, const struct state_row *cold, const struct process_listener *l);

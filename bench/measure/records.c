@@ -7,6 +7,7 @@
 #include "bench/device.h"
 #include "bench/json.h"
 #include "bench/measure/foreign.h"
+#include "bench/measure/sensors_json.h"
 #include "bench/phase_json.h"
 #include "bench/record/command_line.h"
 #include "bench/record/environment.h"
@@ -215,6 +216,22 @@ cJSON *record_sample(const struct run_folder *f, const struct bench_result *r, c
     json_add_hash(record, "latents_hash", s->latents_hash);
     json_add_hash(record, "pixels_hash", s->pixels_hash);
     add_conditions(record, s);
+    sensors_json_add(record, &s->sensors);
+    return record;
+}
+
+cJSON *record_sensors(const struct run_folder *f, const struct bench_result *r, const struct variant_result *v,
+                      const struct sensor_summary *s, int64_t images)
+{
+    cJSON *record = of_variant(f, r, "sensors", v);
+    sensors_json_add(record, s);
+    if (!cJSON_HasObjectItem(record, "sensors")) {
+        cJSON_Delete(record);
+        return NULL;
+    }
+    json_add_count(record, "images", (uint64_t)images);
+    if (isfinite(s->energy_mj) && images > 0)
+        cJSON_AddNumberToObject(record, "image_energy_mj", s->energy_mj / (double)images);
     return record;
 }
 

@@ -22,6 +22,7 @@ void bench_result_free(struct bench_result *r)
         free(v->expected);
     }
     free(r->stopped);
+    free(r->sensors_unknown);
     r->variants = 0;
 }
 
@@ -74,6 +75,7 @@ struct err variant_result_keep(struct variant_result *v, const struct sample *s)
         v->disturbed_reason[state] = strdup(s->reason);
     struct foreign f = foreign_of(&s->begin, &s->end);
     v->unsettled += !s->settled;
+    sensed_sample(&v->sensed, s);
     v->sample[v->samples++] = (struct kept_sample){.state = state,
                                                    .process = s->process,
                                                    .round = s->round,
@@ -82,6 +84,7 @@ struct err variant_result_keep(struct variant_result *v, const struct sample *s)
                                                    .validity = s->validity,
                                                    .judged = f.known,
                                                    .foreign_share = (float)f.share,
+                                                   .clock_hz = (float)s->sensors.median_clock_hz,
                                                    .start = sample_is_cold(s) ? keep_start(v, s) : -1};
     return OK;
 }

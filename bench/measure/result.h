@@ -4,12 +4,14 @@
 
 #include "bench/measure/process.h"
 #include "bench/measure/schedule.h"
+#include "bench/measure/sensed.h"
 #include "bench/statistics/summary.h"
 
 /* What is kept of a sample: little, since there may be very many. */
 struct kept_sample {
     enum state_id state;
     int process, round;
+    float clock_hz; /* the median; NAN where it is not known */
     int64_t time_ns, write_ns;
     enum validity validity;
     bool judged; /* whether others' load is known */
@@ -57,6 +59,7 @@ struct variant_result {
     struct pipeline_facts facts;
     int64_t burn_in_ns; /* of its last warm sample that no figure takes in */
     struct variant_error error;
+    struct variant_sensed sensed;
     uint64_t peak_bytes;
     struct file_list mapped; /* files that its processes map, sorted */
     int processes;           /* with a cold start of C2 that count */
@@ -66,11 +69,12 @@ struct bench_result {
     struct job job;
     struct schedule schedule;
     struct variant_result variant[MAX_VARIANTS];
-    int variants, processes; /* that were begun */
+    int variants, processes;         /* that were begun */
     char left_out[STATE_COUNT][128]; /* why a state of the schedule is not measured; "" */
     char *stopped;                   /* why fewer were begun than the schedule has; NULL */
     int64_t harness_ns;              /* what it costs in a warm run; 0 where it was not measured */
     int harness_pairs;
+    char *sensors_unknown; /* what sensors do not tell here, and why; NULL: they tell all */
     char folder[4096];
 };
 void bench_result_free(struct bench_result *r);

@@ -6,6 +6,7 @@
 #include "bench/state/state.h"
 #include "bench/usage.h"
 #include "pipeline/base/phase.h"
+#include "profiler/sensors/summary.h"
 
 /* "disturbed": something else was going on, the time may be too long; it is kept in every figure. "invalid": it is not
  * what it says that it is, and no figure takes it in. */
@@ -22,6 +23,7 @@ struct sample {
     struct phase_time phase[PHASE_COUNT];
     int64_t unaccounted_ns; /* in no phase: with it the phases add up to the time */
     struct conditions before, after;
+    struct sensor_summary sensors;
     uint64_t peak_resident_bytes, pixels_hash, latents_hash, choice_hash;
     struct state_evidence evidence;
     bool settled; /* W1: its process had settled, or nobody asked */

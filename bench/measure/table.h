@@ -21,6 +21,9 @@ void table_title(const struct bench_result *r, struct text *out);
 /* A line each; nothing where there is nothing. Marks, with "! " before them, are about starts that were disturbed. */
 struct err table_notes(const struct bench_result *r, struct text *out);
 
+/* Part of them: clocks, power cap and energy; once, what sensors do not tell. */
+void table_sensed(const struct bench_result *r, struct text *out);
+
 /* All states, a row for each variant in each. */
 struct err table_states(const struct bench_result *r, struct text *out);
 

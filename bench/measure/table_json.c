@@ -77,6 +77,19 @@ static struct err add_state(const struct variant_result *v, enum state_id state,
     return OK;
 }
 
+static void add_known(cJSON *row, const char *name, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(row, name, value);
+}
+
+static void add_sensed(cJSON *row, const struct variant_sensed *s)
+{
+    add_known(row, "image_energy_mj", sensed_image_mj(s));
+    add_known(row, "power_cap_share", arm_share(&s->arm));
+    add_known(row, "clock_hz", sensed_clock_hz(s));
+}
+
 static struct err add_row(const struct bench_result *r, const struct variant_result *v, cJSON *rows)
 {
     struct table_row figures;
@@ -95,6 +108,7 @@ static struct err add_row(const struct bench_result *r, const struct variant_res
     if (figures.speed_up > 0)
         cJSON_AddNumberToObject(row, "speed_up_ratio", figures.speed_up);
     add_error(row, &v->error);
+    add_sensed(row, &v->sensed);
     json_add_count(row, "peak_resident_bytes", v->peak_bytes);
     cJSON *states = cJSON_AddArrayToObject(row, "states");
     for (int i = 0; i < STATE_COUNT; i++)

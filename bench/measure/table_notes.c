@@ -102,6 +102,7 @@ struct err table_notes(const struct bench_result *r, struct text *out)
     for (int i = 0; i < r->variants; i++)
         if (!r->variant[i].absent)
             TRY(add_variant(&r->variant[i], out));
+    table_sensed(r, out);
     add_unjudged(r, out);
     add_harness(r, out);
     return OK;

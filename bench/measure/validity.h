@@ -14,8 +14,12 @@ struct validity_check {
     const char *name, *summary;
     enum validity verdict; /* where it fails */
     bool (*holds)(const struct sample *s, const struct validity_context *c, char reason[256]);
+    bool of_device; /* asks the device's sensors alone */
 };
 extern const struct validity_check validity_checks[]; /* ends with a NULL name */
+
+/* Whether a span of time, whatever was done in it, holds all checks of the device. */
+bool validity_of_device(const struct sensor_summary *s, char reason[256]);
 
 /* Judges it by all checks. */
 void validity_judge(struct sample *s, const struct validity_context *c);

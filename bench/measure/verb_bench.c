@@ -7,6 +7,7 @@
 #include "bench/measure/pictures.h"
 #include "bench/measure/probe.h"
 #include "bench/measure/records.h"
+#include "bench/measure/sensors_json.h"
 #include "bench/measure/table.h"
 #include "bench/verbs.h"
 
@@ -43,7 +44,9 @@ static struct err measure(struct bench_run *run)
 {
     struct bench_result *r = run->result;
     struct run_folder *f = run->folder;
-    TRY(run_folder_append(f, record_bench(f, r, run->weights, &run->driver)));
+    cJSON *record = record_bench(f, r, run->weights, &run->driver);
+    sensors_json_describe(record, run->sensors);
+    TRY(run_folder_append(f, record));
     for (int i = 0; i < r->variants; i++)
         if (r->variant[i].absent)
             TRY(run_folder_append(f, record_plan(f, r, &r->variant[i])));

@@ -55,7 +55,7 @@ static struct err run_once(struct plan *p)
 static struct err time_launches(struct plan *p, int64_t *shortest_ns)
 {
     struct shortest shortest = {shortest_ns, 0};
-    const struct watch watch = {&shortest, watched, true};
+    const struct watch watch = {.context = &shortest, .event = watched, .one_by_one = true};
     struct err e = run_once(p);
     const struct watch *before = watch_attach(&watch);
     for (int run = 1; run < RUNS_OF_EACH && !e.code; run++)

@@ -1,8 +1,9 @@
 /* One record: a JSON object on a line of its own, as bench/record/folder.h writes it and bench/record/read.h reads it.
  *
  * Each has schema, kind, run, variant, backend, workload and, since schema 2, time: when it was made, in UTC. Kinds are
- * environment (the first one), plan, sample, phase, kernel, equivalence, verdict, and end (the last one). Units stand
- * in the names. A field that is not known is left out, or a reason takes its place: there is no null, NaN or infinity.
+ * environment (the first one), plan, sample, warm_up, sensors, equivalence, verdict, those of a profile
+ * (bench/profile/profile.h), and end (the last one). Units stand in the names. A field that is not known is left out,
+ * or a reason takes its place: there is no null, NaN or infinity.
  *
  * A field that is added keeps the schema; a field whose meaning changes raises it:
  *

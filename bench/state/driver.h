@@ -4,14 +4,15 @@
 #ifndef SDBENCH_BENCH_STATE_DRIVER_H
 #define SDBENCH_BENCH_STATE_DRIVER_H
 
+#include "pipeline/runtime/nvml.h"
+
 enum { DRIVER_DEVICES = 64 }; /* at most */
 
 enum driver_persistence { PERSISTENCE_UNKNOWN, PERSISTENCE_OFF, PERSISTENCE_ON };
 
 /* A zeroed one holds nothing. */
 struct driver {
-    void *library;
-    int (*end)(void);
+    struct nvml nvml;
     int devices; /* that are held */
     enum driver_persistence persistence[DRIVER_DEVICES];
     char reason[160]; /* why no device is held, or not all; else "" */

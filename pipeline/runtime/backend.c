@@ -1,14 +1,13 @@
 #include "pipeline/runtime/backend.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pipeline/base/name.h"
 #include "pipeline/base/phase.h"
 #include "pipeline/runtime/null/null.h"
+#include "pipeline/runtime/objects.h"
 #include "pipeline/runtime/reference/reference.h"
 
 /* The toolkit that the object was built with (the Makefile says it). */
@@ -36,31 +35,6 @@ const struct backend_row backend_rows[] = {
     {0},
 };
 
-/* Shared objects lie in the folder that SDBENCH_BACKENDS names; where it names none, beside the program (build/), in
- * ../lib/sdbench (installed), or one folder up (the tests' programs). */
-static void *open_object(const char *object, char *why, size_t size)
-{
-    char self[4096] = "", path[4608];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = n > 0 ? strrchr(self, '/') : NULL;
-    if (slash)
-        *slash = 0;
-    const char *own = getenv("SDBENCH_BACKENDS");
-    const char *parts[][2] = {{own ? own : self, ""}, {self, "/../lib/sdbench"}, {self, "/.."}};
-    size_t count = own ? 1 : ARRAY_LEN(parts);
-    for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "%s%s/%s", parts[i][0], parts[i][1], object);
-        if (access(path, R_OK))
-            continue;
-        void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-        if (!handle)
-            snprintf(why, size, "%s", dlerror());
-        return handle;
-    }
-    snprintf(why, size, "%s was not built (`make` builds it where its library is found)", object);
-    return NULL;
-}
-
 bool backend_has_driver(const char *name)
 {
     for (const struct backend_row *row = backend_rows; row->name; row++)
@@ -76,7 +50,7 @@ bool backend_has_driver(const char *name)
 static struct err load(const struct backend_row *row, const struct backend **out)
 {
     char why[1024], *missing = row->needs ? libraries_load(row->needs) : NULL;
-    void *handle = open_object(row->object, why, sizeof why);
+    void *handle = object_open(row->object, why, sizeof why);
     struct err e = handle ? OK
                           : err_make(ERR_ABSENT, "backend %s cannot be opened: %s%s%s", row->name, why,
                                      missing ? "; not found: " : "", missing ? missing : "");

@@ -26,6 +26,8 @@ struct backend_options {
 };
 #define DEFAULT_TUNE_SECONDS 10.0
 
+enum { DEVICE_BUS_TEXT = 32 };
+
 /* Of the device that an open backend computes on. "", 0 or -1 where something is not known. */
 struct device_facts {
     char name[128]; /* "NVIDIA H200" */
@@ -33,10 +35,11 @@ struct device_facts {
     int capability; /* 90 for sm_90 */
     int multiprocessors;
     uint64_t memory_bytes;
-    char driver[32];     /* "580.65.06" */
-    char libraries[256]; /* names and versions: "CUDA 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0" */
-    int other_processes; /* that use it too */
-    bool described;      /* there is no such device here: plans can be made, nothing runs */
+    char driver[32];           /* "580.65.06" */
+    char libraries[256];       /* names and versions: "CUDA 13.0, cuDNN 9.19.0, cuBLASLt 13.1.0" */
+    int other_processes;       /* that use it too */
+    char bus[DEVICE_BUS_TEXT]; /* its PCI bus id, "0000:3b:00.0": what NVML knows it by */
+    bool described;            /* there is no such device here: plans can be made, nothing runs */
 };
 
 /* Addresses of a node's first elements, views' offsets included; NULL for weights and NO_VALUE. */
@@ -90,6 +93,9 @@ struct backend {
     struct err (*record_begin)(void *state);
     struct err (*record_end)(void *state, void **recording);
     size_t (*recorded)(void *state); /* between begin and end: nodes that the recording has so far; 0 where unknown */
+    /* Between begin and end: the numbers by which profilers know those nodes, in no order, at most `most` of them. How
+     * many were written; 0 where they are not known. */
+    size_t (*recorded_ids)(void *state, uint64_t *id, size_t most);
     struct err (*replay)(void *state, void *recording);
     void (*forget)(void *state, void *recording); /* may be NULL */
     void (*device)(void *state, struct device_facts *out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/base/error.h"
 #include "pipeline/base/text.h"
 
 enum { LONGEST_PATH = 4096 };
@@ -22,6 +23,8 @@ static void load_beside(const char *folder, const char *pattern)
 {
     char path[LONGEST_PATH + 64];
     glob_t found;
+    if (!pattern)
+        return;
     snprintf(path, sizeof path, "%s/%s", folder, pattern);
     if (!glob(path, 0, NULL, &found))
         for (size_t i = 0; i < found.gl_pathc; i++)
@@ -41,14 +44,15 @@ static bool load_at(const struct library_needs *needs, const char *folder, size_
     return true;
 }
 
-/* In each of the folders of a colon-separated list, and in its lib64 and lib. */
+/* In each of the folders of a colon-separated list, and in those below it. */
 static bool load_in(const struct library_needs *needs, const char *folders, const char *name)
 {
+    const char *const below[] = {"", "/lib64", "/lib", needs->below};
     for (const char *at = folders; at && *at;) {
         size_t length = strcspn(at, ":");
-        if (length && (load_at(needs, at, length, "", name) || load_at(needs, at, length, "/lib64", name) ||
-                       load_at(needs, at, length, "/lib", name)))
-            return true;
+        for (size_t i = 0; i < ARRAY_LEN(below); i++)
+            if (length && below[i] && load_at(needs, at, length, below[i], name))
+                return true;
         at += length + (at[length] == ':');
     }
     return false;

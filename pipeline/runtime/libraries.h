@@ -14,9 +14,11 @@ struct library_needs {
     const char *variable, *toolkit; /* names of the two environment variables */
     const char *package;            /* folder among Python's packages: the lib folders below it are searched */
     const char *driver; /* SONAME of the driver's library, without which nothing runs; it is looked for quickly */
-    const char *beside; /* pattern of files that are loaded, too, from every folder in which a library was found */
-    const char *names;  /* SONAMEs with spaces between, in the order in which they must be loaded; "?" before one
-                           that may be missing */
+    const char *below;  /* a further folder below those named, "/extras/CUPTI/lib64"; NULL: none */
+    const char
+        *beside;       /* pattern of files that are loaded, too, from every folder in which a library was found; NULL */
+    const char *names; /* SONAMEs with spaces between, in the order in which they must be loaded; "?" before one
+                          that may be missing */
 };
 
 /* Loads what is there and is not loaded yet. Returns NULL, or the names of what is missing and where it was looked for

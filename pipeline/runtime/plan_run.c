@@ -8,13 +8,32 @@ struct err plan_wait(struct plan *p)
     return p->backend->finish ? p->backend->finish(p->state) : OK;
 }
 
+/* Of all nodes of the recording, or NULL: some of them would be taken for those of another launch. */
+static uint64_t *recorded_ids(const struct plan *p, size_t recorded)
+{
+    if (!recorded || !p->backend->recorded_ids || !watch_attached()->wants_ids)
+        return NULL;
+    uint64_t *id = calloc(recorded, sizeof *id);
+    if (id && p->backend->recorded_ids(p->state, id, recorded) == recorded)
+        return id;
+    free(id);
+    return NULL;
+}
+
 static void tell_launch(const struct plan *p, enum watch_what what, enum run_how how, size_t i)
 {
     size_t recorded = 0;
     if (what == WATCH_launch_end && how == RUN_RECORDED && p->backend->recorded)
         recorded = p->backend->recorded(p->state);
-    watch_tell(&(struct watch_event){
-        .what = what, .plan = p, .stage = p->launch[i].stage, .how = how, .launch = i, .recorded = recorded});
+    uint64_t *ids = recorded_ids(p, recorded);
+    watch_tell(&(struct watch_event){.what = what,
+                                     .plan = p,
+                                     .stage = p->launch[i].stage,
+                                     .how = how,
+                                     .launch = i,
+                                     .recorded = recorded,
+                                     .ids = ids});
+    free(ids);
 }
 
 static bool waits(enum run_how how)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct plan;
 
@@ -39,6 +40,7 @@ struct watch_event {
     enum run_how how; /* of a run or launch */
     size_t launch;    /* its index in the plan */
     size_t recorded;  /* launch_end of RUN_RECORDED: nodes that the recording has so far (backend.h) */
+    uint64_t *ids;    /* of all those nodes, in no order; NULL: not known, or not wanted. The watch may change them */
     const char *name; /* of a copy: the value's */
     bool in;          /* of a copy: to where the plan computes */
     size_t bytes;     /* of a copy */
@@ -47,6 +49,7 @@ struct watch_event {
 struct watch {
     void *context;
     void (*event)(void *context, const struct watch_event *e);
+    bool wants_ids;  /* of the nodes of recordings */
     bool one_by_one; /* nothing is replayed, and each launch is waited for before its end is told */
 };
 

@@ -88,6 +88,7 @@ struct trace {
     int32_t plans, launches, runs, repetitions, shapes;
     int64_t activities;
     uint32_t texts;
+    int32_t device; /* that kernels ran on, as the driver counts; -1: the host, or not known */
     /* What a source found wrong; each of them makes a trace invalid. */
     uint64_t dropped;         /* records that were lost */
     uint64_t bad_times;       /* of device work: zero, or the end not after the beginning */
@@ -99,14 +100,14 @@ struct trace {
 struct trace *trace_new(void); /* NULL without memory */
 void trace_free(struct trace *t);
 
-/* Appends; the index, -1 without memory (then trace_error says so). */
+/* Appends; the index, -1 without memory (then trace_error says so). One thread at a time. */
 int32_t trace_add_plan(struct trace *t, const struct traced_plan *p);
 int32_t trace_add_launch(struct trace *t, const struct traced_launch *l); /* its path becomes the trace's */
 int32_t trace_add_run(struct trace *t, const struct traced_run *r);
 int32_t trace_add_repetition(struct trace *t, const struct repetition *r);
 int64_t trace_add_activity(struct trace *t, const struct activity *a);
 
-/* The index of an equal one, added where there is none. Text 0 is "". */
+/* The index of an equal one, added where there is none. Text 0 is "". Without memory 0, and -1. */
 uint32_t trace_text(struct trace *t, const char *text);
 int32_t trace_shape(struct trace *t, const struct kernel_shape *s);
 
@@ -116,7 +117,7 @@ int32_t trace_find_plan(const struct trace *t, const void *plan);
 /* Whether memory ran out while it was filled. */
 struct err trace_error(const struct trace *t);
 
-/* By begin, then end, then stream. */
+/* Activities by begin, then end, then stream. What is made of a trace (account, rows) takes it sorted. */
 void trace_sort(struct trace *t);
 
 #endif

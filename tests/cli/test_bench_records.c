@@ -16,8 +16,8 @@ TestSuite(cli_bench_records, .init = bench_open, .fini = scratch_close, .timeout
 /* Units stand at the end of names; these few are numbers of things, or have none. */
 static bool has_unit(const char *name)
 {
-    static const char *const units[] = {"_ns", "_bytes",  "_ratio", "_share", "_db",
-                                        "_hz", "_faults", "_files", "_events"};
+    static const char *const units[] = {"_ns",     "_bytes", "_ratio",  "_share", "_db", "_hz",
+                                        "_faults", "_files", "_events", "_mw",    "_mj", "_c"};
     static const char *const plain[] = {"schema",
                                         "cores",
                                         "cores_online",
@@ -35,7 +35,10 @@ static bool has_unit(const char *name)
                                         "samples",
                                         "bytes",
                                         "autogroup_enabled",
-                                        "autogroup_nice"};
+                                        "autogroup_nice",
+                                        "readings",
+                                        "foreign_processes",
+                                        "images"};
     size_t length = strlen(name);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (length > strlen(units[i]) && !strcmp(name + length - strlen(units[i]), units[i]))

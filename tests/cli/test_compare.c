@@ -25,6 +25,7 @@ struct made_up {
     double ns;     /* of a start; the processes differ from it by what `spread` scales */
     double spread; /* 0: 0.001 */
     int processes; /* 0: 6; below 0: none */
+    double cap;    /* share of the time at the power cap; 0: no sensors; below 0: none */
 };
 
 static const double pattern[] = {0, 1, -1, 0.5, -0.5, 0};
@@ -37,12 +38,16 @@ static void add_environment(struct text *out, const struct made_up *m)
              m->run ? m->run : "one", m->job ? m->job : JOB, m->machine ? m->machine : MACHINE);
 }
 
-static void add_sample(struct text *out, const char *variant, const char *state, int process, double ns)
+static void add_sample(struct text *out, const struct made_up *m, const char *state, int process, double ns)
 {
     text_add(out,
              "{\"schema\":2,\"kind\":\"sample\",\"variant\":\"%s\",\"state\":\"%s\",\"process\":%d,\"round\":%d,"
-             "\"time_ns\":%.0f,\"validity\":\"valid\",\"latents_hash\":\"aa\"}\n",
-             variant, state, process, process, ns);
+             "\"time_ns\":%.0f,\"validity\":\"valid\",\"latents_hash\":\"aa\"",
+             m->variant ? m->variant : "fused", state, process, process, ns);
+    if (m->cap != 0)
+        text_add(out, ",\"sensors\":{\"gpu\":true,\"power_cap_share\":%g,\"median_clock_hz\":1.5e9}",
+                 m->cap > 0 ? m->cap : 0);
+    text_add(out, "}\n");
 }
 
 static void add_variant(struct text *out, const struct made_up *m)
@@ -53,9 +58,14 @@ static void add_variant(struct text *out, const struct made_up *m)
              m->plan ? m->plan : PLAN);
     for (int i = 0; i < n; i++) {
         double ns = (m->ns > 0 ? m->ns : 1e9) * (1 + (m->spread > 0 ? m->spread : 0.001) * pattern[i % 6]);
-        add_sample(out, variant, "C2", i, 2 * ns);
+        add_sample(out, m, "C2", i, 2 * ns);
         for (int k = -1; k <= 1; k++) /* its median is that of the process */
-            add_sample(out, variant, "W1", i, ns * (1 + 0.001 * k));
+            add_sample(out, m, "W1", i, ns * (1 + 0.001 * k));
+        if (m->cap != 0)
+            text_add(out,
+                     "{\"schema\":2,\"kind\":\"sensors\",\"variant\":\"%s\",\"process\":%d,"
+                     "\"image_energy_mj\":%d}\n",
+                     variant, i, 10000 + 1000 * (i % 2));
     }
 }
 
@@ -141,6 +151,12 @@ static const struct {
     {{.processes = 3}, {0}, {0}, 2, "INSUFFICIENT", NAN},
     {{.processes = -1}, {0}, {0}, 0, "NEW", NAN},
     {{0}, {.processes = -1}, {0}, 2, "GONE", NAN},
+    {{.cap = 0.30}, {.cap = 0.39, .ns = 1.05e9}, {0}, 1, "SLOWER", 0.05},
+    {{.cap = 0.30}, {.cap = 0.41, .ns = 1.05e9}, {0}, 2, "INVALID", 0.05},
+    {{.cap = 0.41}, {.cap = 0.30}, {0}, 2, "INVALID", 0},
+    {{.cap = -1}, {.cap = 0.11, .ns = 0.95e9}, {0}, 2, "INVALID", -0.05},
+    {{.cap = -1}, {.cap = 1, .processes = 3}, {0}, 2, "INSUFFICIENT", NAN},
+    {{0}, {.cap = 1}, {0}, 0, "SAME", 0}, /* one side is not known */
 };
 
 Test(cli_compare, verdicts_of_two_runs)
@@ -176,6 +192,27 @@ Test(cli_compare, verdicts_of_two_runs)
         expect_narrow(r.output);
         program_result_free(&r);
     }
+}
+
+/* Beside the change: at which clocks, with how much energy. */
+Test(cli_compare, what_sensors_told)
+{
+    const cJSON *row;
+    make_run("a", &(struct made_up){.cap = 0.2});
+    make_run("b", &(struct made_up){.run = "two", .cap = 0.31});
+    struct program_result r = COMPARE(2, "a", "b");
+    EXPECT_WORDS(r.output, "base: at the power cap for 20 % of the time, 1500 MHz, 10.5 J an image",
+                 "new: at the power cap for 31 % of the time", "INVALID");
+    EXPECT_WORDS(r.log, "the power cap held the clocks down for 20 % of the base's time and 31 % of the new side's");
+    expect_narrow(r.output);
+    program_result_free(&r);
+    r = COMPARE(2, "a", "b", "--json");
+    cJSON *json = parse_row(&r, 0, &row);
+    cr_expect(fabs(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "new_power_cap_share")) - 0.31) < 1e-9);
+    cr_expect(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "base_image_energy_mj")) == 10500);
+    cr_expect(cJSON_GetNumberValue(cJSON_GetObjectItem(row, "base_clock_hz")) == 1.5e9);
+    cJSON_Delete(json);
+    program_result_free(&r);
 }
 
 Test(cli_compare, a_variant_that_one_run_lacks)

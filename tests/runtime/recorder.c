@@ -158,6 +158,26 @@ static struct err record_end(void *state, void **recording)
     return OK;
 }
 
+static size_t recorded(void *state)
+{
+    size_t count = 0;
+    (void)state;
+    for (const struct queued *q = recorder.recorded; q; q = q->next)
+        count++;
+    return count;
+}
+
+/* The last first, since an order is not promised; 100 is the first node's. */
+static size_t recorded_ids(void *state, uint64_t *id, size_t most)
+{
+    const size_t there = recorded(state),
+                 known = recorder.ids && recorder.ids < (int)there ? (size_t)recorder.ids : there;
+    size_t count = 0;
+    for (; count < known && count < most; count++)
+        id[count] = 100 + there - 1 - count;
+    return count;
+}
+
 static struct err replay(void *state, void *recording)
 {
     (void)state;
@@ -205,6 +225,8 @@ const struct backend backend_recorder = {
     .finish = recorder_finish,
     .record_begin = record_begin,
     .record_end = record_end,
+    .recorded = recorded,
+    .recorded_ids = recorded_ids,
     .replay = replay,
     .forget = forget,
 };

@@ -15,6 +15,7 @@ struct recorder {
     size_t length;
     int recordings;                                  /* that are not forgotten yet */
     int fail_begin, fail_end, fail_run, fail_finish; /* the how-manieth call fails, from 1; 0: none does */
+    int ids;                                         /* nodes of a recording whose ids are known; 0: of all of them */
     bool recording;
     /* Its own. */
     void *reference;

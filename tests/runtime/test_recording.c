@@ -4,26 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/graph/build.h"
 #include "pipeline/runtime/plan.h"
 #include "tests/runtime/recorder.h"
+#include "tests/support/loop_graph.h"
 
 TestSuite(recording);
-
-/* A launch once a prompt, silu(context); two a step, mul and add: latent' = latent * key + key. */
-static struct graph *loop(bool captured)
-{
-    struct graph *g = graph_new("loop");
-    value_id context = graph_input(g, "context", DTYPE_f32, RATE_RUN, SHAPE(1, 4));
-    value_id latent = graph_state(g, "latent", DTYPE_f32, SHAPE(1, 4));
-    value_id key = graph_unary(g, OP_silu, "key", context);
-    value_id next = graph_binary(g, OP_add, "next", graph_binary(g, OP_mul, "product", latent, key), key);
-    graph_state_next(g, latent, next);
-    graph_output(g, "latent", next);
-    g->hoists_run = true;
-    g->captured = captured;
-    return g;
-}
 
 struct opened {
     struct plan *plan;
@@ -72,7 +57,7 @@ static void write(struct plan *p)
 Test(recording, records_after_a_first_run_and_then_replays)
 {
     struct opened o = {0};
-    good(open_plan(loop(true), &o));
+    good(open_plan(loop_graph(1, 4, true), &o));
     expect_log("iirrrfxxx[c][cc]");
     write(o.plan);
     expect_log("ii");
@@ -91,7 +76,7 @@ Test(recording, records_after_a_first_run_and_then_replays)
 Test(recording, graphs_that_are_not_captured_run_launch_by_launch)
 {
     struct opened o = {0};
-    good(open_plan(loop(false), &o));
+    good(open_plan(loop_graph(1, 4, false), &o));
     expect_log("");
     good(plan_begin(o.plan));
     good(plan_step(o.plan));
@@ -102,7 +87,7 @@ Test(recording, graphs_that_are_not_captured_run_launch_by_launch)
 static void run(bool captured, float out[4])
 {
     struct opened o = {0};
-    good(open_plan(loop(captured), &o));
+    good(open_plan(loop_graph(1, 4, captured), &o));
     write(o.plan);
     good(plan_begin(o.plan));
     for (int i = 0; i < 5; i++)
@@ -128,7 +113,7 @@ Test(recording, binding_again_records_again)
     struct opened o = {0};
     float out[4], again[4];
     void *other = NULL;
-    good(open_plan(loop(true), &o));
+    good(open_plan(loop_graph(1, 4, true), &o));
     write(o.plan);
     good(plan_begin(o.plan));
     good(plan_step(o.plan));
@@ -174,8 +159,8 @@ Test(recording, a_watch_sees_launches_one_by_one)
 {
     struct opened o = {0};
     struct seen seen = {0};
-    const struct watch watch = {&seen, see, true};
-    good(open_plan(loop(true), &o));
+    const struct watch watch = {.context = &seen, .event = see, .one_by_one = true};
+    good(open_plan(loop_graph(1, 4, true), &o));
     write(o.plan);
     memset(recorder.log, 0, sizeof recorder.log);
     recorder.length = 0;
@@ -195,9 +180,9 @@ Test(recording, a_watch_is_told_of_recordings)
 {
     struct opened o = {0};
     struct seen seen = {0};
-    const struct watch watch = {&seen, see, false};
+    const struct watch watch = {.context = &seen, .event = see};
     watch_attach(&watch);
-    good(open_plan(loop(true), &o));
+    good(open_plan(loop_graph(1, 4, true), &o));
     cr_expect_str_eq(seen.log, "b(0>)(1>2>)(0>)(1>2>)", "%s", seen.log);
     seen = (struct seen){0};
     write(o.plan);
@@ -227,7 +212,7 @@ Test(recording, errors_while_recording_leave_nothing)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct opened o = {0};
         recorder = rows[i].fault;
-        struct err e = open_plan(loop(true), &o);
+        struct err e = open_plan(loop_graph(1, 4, true), &o);
         cr_expect(e.code == ERR_FAILED && strstr(err_text(e), rows[i].word) && strstr(err_text(e), "graph loop") &&
                       strstr(err_text(e), "--without=capture"),
                   "row %zu: %s", i, err_text(e));
@@ -241,7 +226,7 @@ Test(recording, errors_while_recording_leave_nothing)
 Test(recording, errors_of_enqueued_work_come_with_the_wait)
 {
     struct opened o = {0};
-    good(open_plan(loop(true), &o));
+    good(open_plan(loop_graph(1, 4, true), &o));
     good(plan_step(o.plan));
     recorder.fail_finish = 1;
     struct err e = plan_wait(o.plan);

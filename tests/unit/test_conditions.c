@@ -2,6 +2,7 @@
 #include "bench/measure/conditions.h"
 #include "bench/measure/conditions_text.h"
 #include "pipeline/base/error.h"
+#include "profiler/sensors/host_files.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -61,12 +62,12 @@ Test(conditions, fields)
 
 Test(conditions, clocks)
 {
-    cr_expect(conditions_parse_khz("2400000\n") == 2.4e9);
-    cr_expect(conditions_parse_khz("0\n") == 0 && conditions_parse_khz("<unknown>\n") == 0);
+    cr_expect(host_parse_khz("2400000\n") == 2.4e9);
+    cr_expect(host_parse_khz("0\n") == 0 && host_parse_khz("<unknown>\n") == 0);
     static const char two[] =
         "processor\t: 0\ncpu MHz\t\t: 2000.500\ncache\t: x\n\nprocessor\t: 1\ncpu MHz\t\t: 3000.500\n";
-    cr_expect(fabs(conditions_parse_cpuinfo_hz(two) - 2500.5e6) < 1);
-    cr_expect(fabs(conditions_parse_cpuinfo_hz("cpu MHz : 1000\ncpu MHz : 12") - 1e9) < 1, "a line that is cut");
+    cr_expect(fabs(host_parse_cpuinfo_hz(two) - 2500.5e6) < 1);
+    cr_expect(fabs(host_parse_cpuinfo_hz("cpu MHz : 1000\ncpu MHz : 12") - 1e9) < 1, "a line that is cut");
     static const char *const nothing[] = {"",
                                           "cpu MHz",
                                           "cpu MHz :\n",
@@ -77,7 +78,7 @@ Test(conditions, clocks)
                                           "BogoMIPS : 50\n",
                                           "cpu MHz : 5 x\n"};
     for (size_t i = 0; i < ARRAY_LEN(nothing); i++)
-        cr_expect(conditions_parse_cpuinfo_hz(nothing[i]) == 0, "%s", nothing[i]);
+        cr_expect(host_parse_cpuinfo_hz(nothing[i]) == 0, "%s", nothing[i]);
 }
 
 Test(conditions, words)

@@ -3,39 +3,14 @@
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pipeline/base/error.h"
-
-/* As in tests/support/nvml/nvml.c. */
-struct stand_in {
-    int start_result;
-    unsigned devices;
-    int refused, unknown, held;
-    unsigned opened;
-};
-
-enum { DRIVER_NOT_LOADED = 9 };
-
-/* Opens the library that lies beside this program: whoever asks for its name then gets it, and not the machine's. */
-static struct stand_in *load_stand_in(void)
-{
-    char self[PATH_MAX], path[PATH_MAX + 64];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    cr_assert(n > 0);
-    self[n] = 0;
-    snprintf(path, sizeof path, "%.*s/nvml/libnvidia-ml.so.1", (int)(strrchr(self, '/') - self), self);
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    cr_assert(library, "%s", dlerror());
-    return dlsym(library, "stand_in");
-}
+#include "tests/support/nvml/nvml.h"
 
 Test(driver, holds_all_devices)
 {
-    struct stand_in *s = load_stand_in();
+    struct stand_in *s = stand_in_open("nvml");
     struct driver d;
     s->devices = 3;
     driver_hold(&d);
@@ -62,7 +37,7 @@ Test(driver, persistence)
         {0, -1, -1, "unknown", "there is none"},
         {100, -1, -1, "mixed", ""},
     };
-    struct stand_in *s = load_stand_in();
+    struct stand_in *s = stand_in_open("nvml");
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct driver d;
         s->devices = cases[i].devices;
@@ -79,12 +54,13 @@ Test(driver, persistence)
 
 Test(driver, does_not_start)
 {
-    struct stand_in *s = load_stand_in();
+    struct stand_in *s = stand_in_open("nvml");
     struct driver d;
-    s->start_result = DRIVER_NOT_LOADED;
+    s->start_result = STAND_IN_NOT_LOADED;
     s->devices = 1;
     driver_hold(&d);
-    cr_expect(!d.devices && !d.library && strstr(d.reason, "NVML does not start: Driver Not Loaded"), "%s", d.reason);
+    cr_expect(!d.devices && !d.nvml.library && strstr(d.reason, "NVML does not start: Driver Not Loaded"), "%s",
+              d.reason);
     cr_expect(!strcmp(driver_persistence_text(&d), "unknown") && s->held == 0);
     driver_release(&d);
 }
@@ -99,4 +75,16 @@ Test(driver, no_nvml)
     cr_expect(!d.devices && !strcmp(d.reason, "no NVML here: libnvidia-ml.so.1 cannot be opened"), "%s", d.reason);
     cr_expect(!strcmp(driver_persistence_text(&d), "unknown"));
     driver_release(&d);
+}
+
+/* It can hold devices, and does not know more of them. */
+Test(driver, old_nvml)
+{
+    struct stand_in *s = stand_in_open("nvml-old");
+    struct driver d;
+    s->devices = 2;
+    driver_hold(&d);
+    cr_expect(d.devices == 2 && !*d.reason && !strcmp(driver_persistence_text(&d), "unknown"), "%s", d.reason);
+    driver_release(&d);
+    cr_expect(s->held == 0);
 }

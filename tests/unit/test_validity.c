@@ -82,6 +82,56 @@ static void unsettle(struct made_up *m)
     m->sample.settled = false;
 }
 
+/* On a device of which all is known, and in order. */
+static struct sensor_summary *on_gpu(struct made_up *m)
+{
+    m->sample.sensors = (struct sensor_summary){.is_gpu = true, .readings = 100, .memory_before_bytes = 299e6};
+    m->sample.sensors.utilisation_before_share = 0.05;
+    m->sample.sensors.others_memory_bytes = 300e6;
+    m->sample.sensors.throttle_share[THROTTLE_power_cap] = 1;
+    return &m->sample.sensors;
+}
+
+static void heat(struct made_up *m)
+{
+    on_gpu(m)->throttle_share[THROTTLE_software_thermal] = 0.004;
+}
+
+static void heat_hardware(struct made_up *m)
+{
+    on_gpu(m)->throttle_share[THROTTLE_hardware_thermal] = 0.25;
+}
+
+static void brake(struct made_up *m)
+{
+    on_gpu(m)->throttle_share[THROTTLE_power_brake] = 0.5;
+}
+
+static void slow_hardware(struct made_up *m)
+{
+    on_gpu(m)->throttle_share[THROTTLE_hardware_slowdown] = 1;
+}
+
+static void add_process(struct made_up *m)
+{
+    on_gpu(m)->foreign_processes = 1;
+}
+
+static void use_memory(struct made_up *m)
+{
+    on_gpu(m)->others_memory_bytes = 301e6;
+}
+
+static void use_memory_before(struct made_up *m)
+{
+    on_gpu(m)->memory_before_bytes = 4e9;
+}
+
+static void use_before(struct made_up *m)
+{
+    on_gpu(m)->utilisation_before_share = 0.06;
+}
+
 static const struct {
     const char *check;
     void (*breaks)(struct made_up *m);
@@ -94,6 +144,14 @@ static const struct {
     {"output", break_pixels, SAMPLE_INVALID, "its pictures are not those that its plan made before"},
     {"output", break_latents, SAMPLE_INVALID, "its latents are not those that its plan made before"},
     {"throttling", throttle, SAMPLE_INVALID, "throttled for heat during it (3 times)"},
+    {"device heat", heat, SAMPLE_INVALID, "held down by heat (slowed by software) for 0.4 % of it"},
+    {"device heat", heat_hardware, SAMPLE_INVALID, "held down by heat (slowed by hardware) for 25.0 % of it"},
+    {"power brake", brake, SAMPLE_INVALID, "held down by the power brake for 50.0 % of it"},
+    {"slowdown", slow_hardware, SAMPLE_INVALID, "held down by a slowdown by hardware for 100.0 % of it"},
+    {"device alone", add_process, SAMPLE_INVALID, "other processes used the device: 1"},
+    {"device memory", use_memory, SAMPLE_INVALID, "others used 301 MB of the device's memory (the limit is 300 MB)"},
+    {"device memory", use_memory_before, SAMPLE_INVALID, "others used 4000 MB"},
+    {"device idle", use_before, SAMPLE_INVALID, "in use before it: 6 % (the limit is 5 %)"},
     {"alone", add_run, SAMPLE_DISTURBED, "another timed run"},
     {"foreign load", add_load, SAMPLE_DISTURBED, "others used 10.0 % of the machine (the limit is 3 %)"},
     {"settled", unsettle, SAMPLE_DISTURBED, "had not settled"},
@@ -139,6 +197,13 @@ Test(validity, every_check_is_tested_here_and_described)
     }
 }
 
+static bool is_sensed(size_t row)
+{
+    struct made_up m = sound();
+    broken[row].breaks(&m);
+    return m.sample.sensors.is_gpu;
+}
+
 /* Two reasons at once: the worse one is told, whatever comes first; of two alike the first. */
 Test(validity, the_worst_verdict_wins)
 {
@@ -148,11 +213,21 @@ Test(validity, the_worst_verdict_wins)
                 continue;
             struct made_up m = sound();
             broken[i].breaks(&m);
+            if (m.sample.sensors.is_gpu && is_sensed(k))
+                continue; /* one would undo the other */
             broken[k].breaks(&m);
             size_t first = i < k ? i : k, last = i < k ? k : i;
             size_t told = broken[last].verdict > broken[first].verdict ? last : first;
             expect_verdict(&m, broken[told].verdict, broken[told].words, broken[told].check);
         }
+}
+
+/* At its power cap all the time, with other's memory and use at the limits. */
+Test(validity, a_device_at_its_limits_is_valid)
+{
+    struct made_up m = sound();
+    on_gpu(&m);
+    expect_verdict(&m, SAMPLE_VALID, "", "at the limits");
 }
 
 /* What is not known is no fault. */
@@ -166,6 +241,23 @@ Test(validity, unknown_is_not_broken)
     m = sound();
     m.sample.after.throttle_events = CONDITION_UNKNOWN;
     expect_verdict(&m, SAMPLE_VALID, "", "unknown at the end");
+    m = sound();
+    sensor_summary_unknown(&m.sample.sensors, 1, "no NVML here");
+    m.sample.sensors.is_gpu = true;
+    expect_verdict(&m, SAMPLE_VALID, "", "unknown sensors");
+}
+
+/* The host's sensors are judged by none of the device's rules. */
+Test(validity, rules_of_devices_are_for_devices)
+{
+    for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
+        struct made_up m = sound();
+        broken[i].breaks(&m);
+        if (!m.sample.sensors.is_gpu)
+            continue;
+        m.sample.sensors.is_gpu = false;
+        expect_verdict(&m, SAMPLE_VALID, "", broken[i].check);
+    }
 }
 
 /* A state within a live process has no cache to verify. */
@@ -191,4 +283,23 @@ Test(validity, judging_makes_worse_and_never_better)
     struct sample t = {0};
     sample_judge(&t, SAMPLE_INVALID, "%0*d", 1000, 1);
     cr_expect_eq(strlen(t.reason), sizeof t.reason - 1, "cut, not overrun");
+}
+
+/* Of a span that is no sample, such as a traced run. */
+Test(validity, of_a_device_alone)
+{
+    struct sensor_summary s;
+    char reason[256];
+    sensor_summary_unknown(&s, 1000, "nothing was read");
+    s.is_gpu = true;
+    cr_expect(validity_of_device(&s, reason), "what is not known holds: %s", reason);
+    s.throttle_share[THROTTLE_power_cap] = 0.5;
+    cr_expect(validity_of_device(&s, reason), "a power cap is told, and no fault: %s", reason);
+    s.throttle_share[THROTTLE_hardware_thermal] = 0.1;
+    cr_expect(!validity_of_device(&s, reason));
+    cr_expect(strstr(reason, "heat"), "%s", reason);
+    s.throttle_share[THROTTLE_hardware_thermal] = 0;
+    s.foreign_processes = 1;
+    cr_expect(!validity_of_device(&s, reason));
+    cr_expect(strstr(reason, "other processes"), "%s", reason);
 }

@@ -19,4 +19,14 @@
 #define NVRTC                  "libnvrtc.so.12"
 #endif
 
+/* cudaGraphNodeGetToolsId. */
+#define CUDA_HAS_TOOLS_IDS (CUDART_VERSION >= 13010)
+
+/* One function by two names: what a capture has come to, with the data of its edges. */
+#if CUDART_VERSION >= 13000
+#define CAPTURE_INFO cudaStreamGetCaptureInfo
+#else
+#define CAPTURE_INFO cudaStreamGetCaptureInfo_v3
+#endif
+
 #endif

@@ -7,6 +7,7 @@
 #include "pipeline/base/phase.h"
 #include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/described.h"
+#include "pipeline/runtime/cuda/recorded_nodes.h"
 #include "pipeline/runtime/cuda/recording.h"
 
 static struct err open_described(struct cuda *c)
@@ -237,8 +238,12 @@ const struct backend backend_cuda = {
     .finish = cuda_finish,
     .record_begin = recording_begin,
     .record_end = recording_end,
+    .recorded = recording_recorded,
     .replay = recording_replay,
     .forget = recording_forget,
+#if CUDA_HAS_TOOLS_IDS
+    .recorded_ids = recorded_node_ids,
+#endif
     .device = cuda_facts,
     .check_libraries = cuda_check_libraries,
     .keep_choices = cuda_keep_choices,

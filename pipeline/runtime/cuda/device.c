@@ -9,7 +9,7 @@
 #include "pipeline/runtime/cuda/check.h"
 #include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/described.h"
-#include "pipeline/runtime/cuda/nvml.h"
+#include "pipeline/runtime/nvml.h"
 
 static const char *const settings[][2] = {
     {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"}, /* numbers as in nvidia-smi */
@@ -42,7 +42,7 @@ static struct err check_driver(void)
     if (driver / 1000 >= runtime / 1000)
         return OK;
     char version[32];
-    nvml_driver(version, sizeof version);
+    nvml_driver_version(version, sizeof version);
     return err_make(
         ERR_ABSENT,
         "the NVIDIA driver%s%s is for CUDA %d.%d, this program was built with CUDA %d.%d: it needs a driver from "
@@ -124,7 +124,7 @@ static void split_slice(struct device_facts *f)
 static struct err read_facts(int index, struct cuda_device *d)
 {
     struct cudaDeviceProp p;
-    char bus[32] = "";
+    char bus[DEVICE_BUS_TEXT] = "";
     int cuda = 0;
     TRY(cuda_check(cudaGetDeviceProperties(&p, index), "asking for the device's properties"));
     TRY(cuda_check(cudaDeviceGetPCIBusId(bus, sizeof bus, index), "asking for the device's bus number"));
@@ -135,7 +135,8 @@ static struct err read_facts(int index, struct cuda_device *d)
     snprintf(d->facts.name, sizeof d->facts.name, "%.*s", (int)sizeof d->facts.name - 1, p.name);
     split_slice(&d->facts);
     d->shared_bytes = p.sharedMemPerBlockOptin;
-    nvml_driver(d->facts.driver, sizeof d->facts.driver);
+    nvml_driver_version(d->facts.driver, sizeof d->facts.driver);
+    snprintf(d->facts.bus, sizeof d->facts.bus, "%s", bus);
     d->facts.other_processes = nvml_other_processes(bus);
     if (d->facts.capability < CUDA_OLDEST_CAPABILITY)
         return err_make(ERR_ABSENT,

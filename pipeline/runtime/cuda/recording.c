@@ -1,6 +1,7 @@
 #include "pipeline/runtime/cuda/recording.h"
 
 #include "pipeline/base/phase.h"
+#include "pipeline/runtime/cuda/compat.h"
 #include "pipeline/runtime/cuda/cuda.h"
 
 struct err recording_begin(void *state)
@@ -37,6 +38,21 @@ struct err recording_end(void *state, void **recording)
     else
         *recording = ready;
     return e;
+}
+
+/* The graph of a capture may be asked about while it grows. */
+size_t recording_recorded(void *state)
+{
+    const struct cuda *c = state;
+    enum cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    cudaGraph_t graph = NULL;
+    size_t nodes = 0;
+    cudaError_t e = CAPTURE_INFO(c->stream, &status, NULL, &graph, NULL, NULL, NULL);
+    if (!e && status == cudaStreamCaptureStatusActive)
+        e = cudaGraphGetNodes(graph, NULL, &nodes);
+    if (e)
+        cudaGetLastError(); /* unknown, and no error of the recording */
+    return e ? 0 : nodes;
 }
 
 struct err recording_replay(void *state, void *recording)

@@ -3,10 +3,13 @@
 #ifndef SDBENCH_CUDA_RECORDING_H
 #define SDBENCH_CUDA_RECORDING_H
 
+#include <stddef.h>
+
 #include "pipeline/base/error.h"
 
 struct err recording_begin(void *state);
 struct err recording_end(void *state, void **recording);
+size_t recording_recorded(void *state);
 struct err recording_replay(void *state, void *recording);
 void recording_forget(void *state, void *recording);
 

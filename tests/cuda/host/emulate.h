@@ -24,6 +24,8 @@
 #include <stdlib.h>
 #include <tuple>
 
+#include "tests/cuda/host/fake_tool.h"
+
 /* The toolkit's words. Thread-local variables of a library lie together, so static shared memory can be filled anew for
  * each block. AddressSanitizer guards only ordinary variables. */
 #undef __shared__
@@ -76,8 +78,8 @@ EMULATED int lane();
 
 /* The fake CUDA runtime runs run(closure), now or whenever a graph that captured the stream is replayed, and in the end
  * drop(closure). */
-extern "C" cudaError_t fake_launch(cudaStream_t stream, const char *name, void (*run)(void *), void *closure,
-                                   void (*drop)(void *));
+extern "C" cudaError_t fake_launch_shaped(cudaStream_t stream, const char *name, const fake_shape *shape,
+                                          void (*run)(void *), void *closure, void (*drop)(void *));
 
 namespace emulated
 {
@@ -114,7 +116,12 @@ template <class... Parameters> struct launcher {
         if (error != cudaSuccess)
             return error;
         using made = call<Parameters...>;
-        return fake_launch(stream, l.kernel, made::run_all, new made{l, kernel, {arguments...}}, made::drop);
+        const fake_shape shape = {{l.grid.x, l.grid.y, l.grid.z},
+                                  {l.block.x, l.block.y, l.block.z},
+                                  (uint32_t)l.shared,
+                                  reinterpret_cast<const void *>(kernel)};
+        return fake_launch_shaped(stream, l.kernel, &shape, made::run_all, new made{l, kernel, {arguments...}},
+                                  made::drop);
     }
 };
 

@@ -1,7 +1,7 @@
 /* A CUDA that runs on the host, for tests. Three libraries with the names and functions of NVIDIA's (cudart, cublasLt,
  * cuDNN), as far as the CUDA backend calls them, do real work on host memory: a program that finds them in place of
  * NVIDIA's runs from end to end without a GPU. This header is what they share, exported by the runtime; emulated
- * kernels are launched by it.
+ * kernels are launched by it. It tells a tool what happens (fake_tool.h), of which there is one: CUPTI (fake_cupti.c).
  *
  * The environment, read once when the runtime is loaded:
  *   SDBENCH_FAKE_DEVICES=1         how many GPUs there are; 0: none
@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "pipeline/base/dtype.h"
+#include "tests/cuda/host/fake_tool.h"
 
 enum { FAKE_LEAKED = 99 /* exit code */ };
 
@@ -34,10 +35,13 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* Work for a stream. It is executed at once, or each time that a graph is launched for which it was captured. name is a
- * literal; drop frees the closure and is called exactly once, also where this fails. fake_launch counts as a call of
+ * literal; drop frees the closure and is called exactly once, also where this fails. fake_launch and
+ * fake_launch_shaped count as a call of
  * the program; fake_enqueue is for libraries, whose own calls count. */
 cudaError_t fake_launch(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                         void (*drop)(void *closure));
+cudaError_t fake_launch_shaped(cudaStream_t stream, const char *name, const struct fake_shape *shape,
+                               void (*run)(void *closure), void *closure, void (*drop)(void *closure));
 cudaError_t fake_enqueue(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                          void (*drop)(void *closure));
 

@@ -145,6 +145,6 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t matm
     struct call *kept = malloc(sizeof *kept);
     REQUIRE(kept, CUBLAS_STATUS_ALLOC_FAILED);
     *kept = call;
-    return fake_enqueue(stream, "matmul", run, kept, free) == cudaSuccess ? CUBLAS_STATUS_SUCCESS
-                                                                          : CUBLAS_STATUS_EXECUTION_FAILED;
+    return fake_enqueue(stream, "cublaslt_matmul", run, kept, free) == cudaSuccess ? CUBLAS_STATUS_SUCCESS
+                                                                                   : CUBLAS_STATUS_EXECUTION_FAILED;
 }

@@ -7,6 +7,7 @@
 #pragma GCC visibility pop
 
 #include "tests/cuda/host/fake.h"
+#include "tests/cuda/host/fake_tool.h"
 
 /* The environment. */
 struct settings {
@@ -31,8 +32,17 @@ void error_break(cudaError_t fault);
 bool error_broken(void);
 void error_mend(void);
 
+/* Tells the tool that looks on of a call: from here to wherever the function ends. A failure is what error_is got. */
+const struct fake_tool *tool_now(void);
+const char *tool_enter(const char *function);
+void tool_leave(const char **function);
+void tool_failure(cudaError_t e);
+void tool_waited(enum fake_wait kind, uint32_t stream);
+#define TOLD(function) __attribute__((cleanup(tool_leave), unused)) const char *told_ = tool_enter(function)
+
 /* Begins a function of the runtime: counts the call, and leaves where it has to fail. */
 #define CALL(kind, refused)                                     \
+    TOLD(__func__);                                             \
     do {                                                        \
         enum fake_verdict verdict_ = fake_call(__func__, kind); \
         if (verdict_ != FAKE_GOES_ON)                           \
@@ -61,30 +71,39 @@ int device_index(void);
 /* Aborts where something was written around a block. */
 void memory_check(void);
 
-/* Work in the order in which it was captured. Shared by a graph and what was instantiated of it. */
+struct CUgraphNode_st {
+    uint64_t id;
+};
+
+/* Work in the order in which it was captured. Shared by a graph and what was instantiated of it. Kernels are left out
+ * where nothing is computed. */
 struct work {
-    const char *name;
+    struct CUgraphNode_st node; /* in a list */
+    struct fake_work what;
     void (*run)(void *closure);
     void *closure;
     void (*drop)(void *closure);
-    bool always; /* also where nothing is computed: copies */
 };
 struct work_list {
     int users;
     size_t count, room;
-    struct work *work;
+    struct work **work;
 };
 struct work_list *work_list_new(void);
-void work_list_add(struct work_list *l, struct work w);
-void work_list_run(const struct work_list *l);
+struct work *work_list_add(struct work_list *l, struct work w);
 void work_list_leave(struct work_list *l);
+
+void work_run(const struct work *w, struct fake_place at);
 
 /* Executes or captures. */
 cudaError_t stream_work(cudaStream_t stream, struct work w);
 /* cudaSuccess, or the error of a call that no thread (or not this one) may make while it captures. */
 cudaError_t capture_forbids(void);
-/* What a graph is made of; the list becomes its own. */
-cudaGraph_t graph_new(struct work_list *l);
+/* A graph is the program's once its capture has ended. */
+cudaGraph_t graph_new(void);
+cudaGraphNode_t graph_add(cudaGraph_t graph, struct work w);
+void graph_give(cudaGraph_t graph);
+void graph_drop(cudaGraph_t graph);
 
 /* What the failures have come to, and what was left behind, at the end of the process. */
 bool fail_in_child(void);

@@ -183,8 +183,10 @@ cudaError_t cudaFuncSetAttribute(const void *function, enum cudaFuncAttribute at
 /* Ends a fault. What the program owns stays in the account: a reset is no excuse for a leak. */
 cudaError_t cudaDeviceReset(void)
 {
-    if (!error_broken())
-        CALL(FAKE_ASKS, cudaErrorUnknown);
+    TOLD(__func__);
+    enum fake_verdict verdict = error_broken() ? FAKE_GOES_ON : fake_call(__func__, FAKE_ASKS);
+    if (verdict != FAKE_GOES_ON)
+        return error_of(verdict, cudaErrorUnknown);
     PASS(device_check());
     error_mend();
     return cudaSuccess;

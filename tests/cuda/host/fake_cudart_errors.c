@@ -6,8 +6,10 @@ static cudaError_t fault; /* of the device: cudaSuccess while it works */
 
 cudaError_t error_is(cudaError_t e)
 {
-    if (e != cudaSuccess)
+    if (e != cudaSuccess) {
         last = e;
+        tool_failure(e);
+    }
     return e;
 }
 

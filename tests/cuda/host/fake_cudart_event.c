@@ -32,6 +32,7 @@ cudaError_t cudaEventCreate(cudaEvent_t *out)
 
 cudaError_t cudaEventDestroy(cudaEvent_t event)
 {
+    TOLD(__func__);
     enum fake_verdict verdict = fake_call(__func__, FAKE_RELEASES);
     REQUIRE(event && fake_let_go(event_kind, event), cudaErrorInvalidResourceHandle);
     free(event);
@@ -68,6 +69,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
     PASS(ask(event));
+    tool_waited(FAKE_WAIT_EVENT, 0);
     return capture_forbids();
 }
 
@@ -124,6 +126,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
     struct CUstream_st *s = stream_of(stream);
     REQUIRE(s && event && fake_holds(event_kind, event), cudaErrorInvalidResourceHandle);
     REQUIRE(flags == cudaEventWaitDefault, cudaErrorInvalidValue);
+    tool_waited(FAKE_WAIT_STREAM_EVENT, s->number);
     lock();
     cudaError_t e = join(s, event);
     unlock();

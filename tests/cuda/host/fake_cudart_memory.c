@@ -113,17 +113,28 @@ void memory_check(void)
         mark(b, true);
 }
 
-/* The device memory that has at least one of the bytes. */
-static const struct block *touched(const void *at, size_t bytes)
+/* The block of that kind, NULL for any, that has at least one of the bytes. */
+static const struct block *block_at(const void *at, size_t bytes, const char *what)
 {
     const char *p = at;
     const struct block *b;
     lock();
     for (b = blocks; b; b = b->next)
-        if (b->what == device_memory && p < b->at + b->bytes && p + bytes > b->at)
+        if ((!what || b->what == what) && p < b->at + b->bytes && p + bytes > b->at)
             break;
     unlock();
     return b;
+}
+
+static const struct block *touched(const void *at, size_t bytes)
+{
+    return block_at(at, bytes, device_memory);
+}
+
+enum fake_memory fake_memory_of(const void *at)
+{
+    const struct block *b = block_at(at, 1, NULL);
+    return !b ? FAKE_PAGEABLE : b->what == device_memory ? FAKE_DEVICE : FAKE_PINNED;
 }
 
 bool fake_device_range(const void *at, size_t bytes)
@@ -141,6 +152,7 @@ cudaError_t cudaMalloc(void **out, size_t bytes)
 
 cudaError_t cudaFree(void *at)
 {
+    TOLD(__func__);
     return release(at, device_memory, fake_call(__func__, FAKE_RELEASES));
 }
 
@@ -160,6 +172,7 @@ cudaError_t cudaMallocHost(void **out, size_t bytes)
 
 cudaError_t cudaFreeHost(void *at)
 {
+    TOLD(__func__);
     return release(at, pinned_memory, fake_call(__func__, FAKE_RELEASES));
 }
 
@@ -216,7 +229,7 @@ static void transfer_run(void *closure)
         memset(t->to, t->value, t->bytes);
 }
 
-static cudaError_t transfer(struct transfer t, cudaStream_t stream, const char *name)
+static cudaError_t transfer(struct transfer t, cudaStream_t stream)
 {
     PASS(device_check());
     if (!t.bytes)
@@ -225,20 +238,24 @@ static cudaError_t transfer(struct transfer t, cudaStream_t stream, const char *
     struct transfer *kept = malloc(sizeof *kept);
     REQUIRE(kept, cudaErrorMemoryAllocation);
     *kept = t;
-    return stream_work(stream, (struct work){name, transfer_run, kept, free, true});
+    return stream_work(stream, (struct work){.what = {t.from ? FAKE_COPY : FAKE_SET, .to = t.to, .from = t.from,
+                                                      .bytes = t.bytes, .value = t.value},
+                                             .run = transfer_run,
+                                             .closure = kept,
+                                             .drop = free});
 }
 
 cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, enum cudaMemcpyKind kind, cudaStream_t stream)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
     REQUIRE(from || !bytes, cudaErrorInvalidValue);
-    return transfer((struct transfer){to, from, bytes, 0, kind}, stream, "copy");
+    return transfer((struct transfer){to, from, bytes, 0, kind}, stream);
 }
 
 cudaError_t cudaMemsetAsync(void *at, int value, size_t bytes, cudaStream_t stream)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
-    return transfer((struct transfer){at, NULL, bytes, value, cudaMemcpyHostToDevice}, stream, "set");
+    return transfer((struct transfer){at, NULL, bytes, value, cudaMemcpyHostToDevice}, stream);
 }
 
 /* On the legacy stream, and waiting. */
@@ -247,12 +264,12 @@ cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, enum cudaMemcpy
     CALL(FAKE_WORKS, cudaErrorUnknown);
     REQUIRE(from || !bytes, cudaErrorInvalidValue);
     PASS(capture_forbids());
-    return transfer((struct transfer){to, from, bytes, 0, kind}, cudaStreamLegacy, "copy");
+    return transfer((struct transfer){to, from, bytes, 0, kind}, cudaStreamLegacy);
 }
 
 cudaError_t cudaMemset(void *at, int value, size_t bytes)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
     PASS(capture_forbids());
-    return transfer((struct transfer){at, NULL, bytes, value, cudaMemcpyHostToDevice}, cudaStreamLegacy, "set");
+    return transfer((struct transfer){at, NULL, bytes, value, cudaMemcpyHostToDevice}, cudaStreamLegacy);
 }

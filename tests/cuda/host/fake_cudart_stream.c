@@ -4,16 +4,18 @@
  * A stream joins a capture by waiting for an event that was recorded in it. What it does afterwards must be joined
  * again by the stream where the capture began, directly or by way of others, before the capture ends. */
 #include "tests/cuda/host/fake_cudart_stream.h"
+#include "pipeline/runtime/cuda/compat.h"
 #include "tests/cuda/host/fake_cudart.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 static const char stream_kind[] = "stream";
-static struct CUstream_st legacy = {.blocking = true};
+static struct CUstream_st legacy = {.number = 7 /* CUPTI's, too */, .blocking = true};
 static struct CUstream_st *streams = &legacy; /* all of them */
 static struct capture *captures;              /* those that go on */
 static uint64_t capture_number;
+static uint32_t stream_number = 7;
 
 struct CUstream_st *stream_of(cudaStream_t s)
 {
@@ -75,35 +77,57 @@ static cudaError_t place(cudaStream_t stream, struct CUstream_st **out)
 cudaError_t stream_work(cudaStream_t stream, struct work w)
 {
     struct CUstream_st *s;
+    struct CUgraph_st *graph = NULL;
+    cudaGraphNode_t node = NULL;
     lock();
     cudaError_t e = place(stream, &s);
     if (!e && s) {
-        work_list_add(s->capture->list, w);
+        graph = s->capture->graph;
+        node = graph_add(graph, w);
         s->last = ++s->capture->sequence;
         s->unjoined = s != s->capture->origin;
     }
     unlock();
-    if (!e && !s && (w.always || settings.computes))
-        w.run(w.closure);
+    if (!e && !s)
+        work_run(&w, (struct fake_place){.stream = stream_of(stream)->number});
+    else if (node && tool_now())
+        tool_now()->node_recorded(graph, node);
     if (e || !s)
         w.drop(w.closure);
     return error_is(e);
 }
 
+static cudaError_t launch(cudaStream_t stream, const char *name, const struct fake_shape *shape,
+                          void (*run)(void *closure), void *closure, void (*drop)(void *closure))
+{
+    return stream_work(stream, (struct work){.what = {FAKE_KERNEL, .name = name, .shape = *shape},
+                                             .run = run,
+                                             .closure = closure,
+                                             .drop = drop});
+}
+
 cudaError_t fake_enqueue(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                          void (*drop)(void *closure))
 {
-    return stream_work(stream, (struct work){name, run, closure, drop, false});
+    TOLD("cuLaunchKernelEx"); /* libraries launch by the driver */
+    return launch(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0, NULL}, run, closure, drop);
+}
+
+cudaError_t fake_launch_shaped(cudaStream_t stream, const char *name, const struct fake_shape *shape,
+                               void (*run)(void *closure), void *closure, void (*drop)(void *closure))
+{
+    TOLD("cudaLaunchKernel");
+    enum fake_verdict verdict = fake_call(name, FAKE_WORKS);
+    if (verdict == FAKE_GOES_ON)
+        return launch(stream, name, shape, run, closure, drop);
+    drop(closure);
+    return error_of(verdict, cudaErrorLaunchFailure);
 }
 
 cudaError_t fake_launch(cudaStream_t stream, const char *name, void (*run)(void *closure), void *closure,
                         void (*drop)(void *closure))
 {
-    enum fake_verdict verdict = fake_call(name, FAKE_WORKS);
-    if (verdict == FAKE_GOES_ON)
-        return fake_enqueue(stream, name, run, closure, drop);
-    drop(closure);
-    return error_of(verdict, cudaErrorLaunchFailure);
+    return fake_launch_shaped(stream, name, &(struct fake_shape){{1, 1, 1}, {1, 1, 1}, 0, NULL}, run, closure, drop);
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *out, unsigned flags)
@@ -115,6 +139,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *out, unsigned flags)
     REQUIRE(s, cudaErrorMemoryAllocation);
     s->blocking = flags == cudaStreamDefault;
     lock();
+    s->number = ++stream_number;
     s->next = streams;
     streams = s;
     unlock();
@@ -144,11 +169,12 @@ static void capture_end(struct capture *c)
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
+    TOLD(__func__);
     enum fake_verdict verdict = fake_call(__func__, FAKE_RELEASES);
     REQUIRE(stream && stream != cudaStreamLegacy && fake_let_go(stream_kind, stream), cudaErrorInvalidResourceHandle);
     lock();
     if (stream->capture && stream->capture->origin == stream) {
-        work_list_leave(stream->capture->list);
+        graph_drop(stream->capture->graph);
         capture_end(stream->capture);
     } else if (stream->capture) {
         stream->capture->invalid = true;
@@ -178,6 +204,8 @@ static cudaError_t wait_for(cudaStream_t stream)
 cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
+    if (stream_of(stream))
+        tool_waited(FAKE_WAIT_STREAM, stream_of(stream)->number);
     return wait_for(stream);
 }
 
@@ -191,6 +219,7 @@ cudaError_t cudaDeviceSynchronize(void)
 {
     CALL(FAKE_WORKS, cudaErrorUnknown);
     PASS(device_check());
+    tool_waited(FAKE_WAIT_DEVICE, 0);
     if (!captures)
         return cudaSuccess;
     for (struct capture *c = captures; c; c = c->next)
@@ -206,7 +235,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, enum cudaStreamCaptureMo
     REQUIRE(!s->capture, cudaErrorIllegalState);
     struct capture *c = calloc(1, sizeof *c);
     REQUIRE(c, cudaErrorMemoryAllocation);
-    *c = (struct capture){.mode = mode, .origin = s, .thread = pthread_self(), .list = work_list_new()};
+    *c = (struct capture){.mode = mode, .origin = s, .thread = pthread_self(), .graph = graph_new()};
     lock();
     c->number = ++capture_number;
     c->next = captures;
@@ -222,6 +251,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
     REQUIRE(graph, cudaErrorInvalidValue);
     *graph = NULL;
     struct CUstream_st *s = stream_of(stream);
+    TOLD(__func__);
     enum fake_verdict verdict = fake_call(__func__, FAKE_ASKS);
     REQUIRE(s, cudaErrorInvalidResourceHandle);
     struct capture *c = s->capture;
@@ -238,15 +268,23 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
     for (const struct CUstream_st *other = streams; other; other = other->next)
         if (!e && other->capture == c && other->unjoined)
             e = cudaErrorStreamCaptureUnjoined;
-    struct work_list *list = c->list;
+    struct CUgraph_st *made = c->graph;
     capture_end(c);
     unlock();
     if (e || verdict != FAKE_GOES_ON) {
-        work_list_leave(list);
+        graph_drop(made);
         return verdict != FAKE_GOES_ON ? error_of(verdict, cudaErrorStreamCaptureInvalidated) : error_is(e);
     }
-    *graph = graph_new(list);
+    graph_give(made);
+    *graph = made;
     return cudaSuccess;
+}
+
+static enum cudaStreamCaptureStatus status_of(const struct CUstream_st *s)
+{
+    return !s->capture           ? cudaStreamCaptureStatusNone
+           : s->capture->invalid ? cudaStreamCaptureStatusInvalidated
+                                 : cudaStreamCaptureStatusActive;
 }
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, enum cudaStreamCaptureStatus *status)
@@ -256,8 +294,25 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, enum cudaStreamCaptureSta
     REQUIRE(s && status, s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
     if (s == &legacy)
         PASS(error_is(capture_forbids_legacy()));
-    *status = !s->capture           ? cudaStreamCaptureStatusNone
-              : s->capture->invalid ? cudaStreamCaptureStatusInvalidated
-                                    : cudaStreamCaptureStatusActive;
+    *status = status_of(s);
+    return cudaSuccess;
+}
+
+/* What a capture has come to. Of a stream that joined it, the graph is the same. */
+cudaError_t CAPTURE_INFO(cudaStream_t stream, enum cudaStreamCaptureStatus *status, unsigned long long *id,
+                         cudaGraph_t *graph, const cudaGraphNode_t **dependencies, const cudaGraphEdgeData **edges,
+                         size_t *count)
+{
+    CALL(FAKE_ASKS, cudaErrorUnknown);
+    struct CUstream_st *s = stream_of(stream);
+    REQUIRE(s && status, s ? cudaErrorInvalidValue : cudaErrorInvalidResourceHandle);
+    REQUIRE(!dependencies && !edges && !count, cudaErrorInvalidValue); /* which nobody here asks for */
+    if (s == &legacy)
+        PASS(error_is(capture_forbids_legacy()));
+    *status = status_of(s);
+    if (*status == cudaStreamCaptureStatusActive && id)
+        *id = s->capture->number;
+    if (*status == cudaStreamCaptureStatusActive && graph)
+        *graph = s->capture->graph;
     return cudaSuccess;
 }

@@ -13,11 +13,12 @@ struct capture {
     struct CUstream_st *origin;
     pthread_t thread;
     bool invalid;
-    struct work_list *list;
+    struct CUgraph_st *graph;
 };
 
 struct CUstream_st {
     struct CUstream_st *next;
+    uint32_t number;
     bool blocking; /* waits for the legacy stream, and that for it */
     struct capture *capture;
     uint64_t last; /* of a stream that joined: the sequence of its last work */

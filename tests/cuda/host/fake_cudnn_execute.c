@@ -66,7 +66,8 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
     struct run *kept = malloc(sizeof *kept);
     REQUIRE(kept, CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED);
     *kept = r;
-    if (fake_enqueue(handle_stream(handle), "cudnn", run, kept, free) != cudaSuccess)
+    const char *name = r.made.problem.kind == PROBLEM_conv ? "cudnn_conv" : "cudnn_attention";
+    if (fake_enqueue(handle_stream(handle), name, run, kept, free) != cudaSuccess)
         return fail(CUDNN_STATUS_EXECUTION_FAILED_CUDART, "the stream refused the work");
     return CUDNN_STATUS_SUCCESS;
 }

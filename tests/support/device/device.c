@@ -59,6 +59,7 @@ static void device_facts(void *state, struct device_facts *out)
                                  .memory_bytes = 8ull << 30,
                                  .driver = "600.00",
                                  .libraries = "CUDA 99.0, cuDNN 99.0.0",
+                                 .bus = "0000:3b:00.0",
                                  .other_processes = is("busy") ? 2 : 0};
     if (is("slice"))
         snprintf(out->slice, sizeof out->slice, "1g.8gb");
