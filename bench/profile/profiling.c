@@ -12,6 +12,7 @@
 #include "bench/measure/sensors_json.h"
 #include "bench/measure/validity.h"
 #include "bench/profile/overhead.h"
+#include "bench/record/variables.h"
 #include "pipeline/base/name.h"
 #include "profiler/roof/chips.h"
 
@@ -50,8 +51,8 @@ struct err profiling_make(const struct options *o, struct profiling *p)
     if (o->save_plan && r->variants > 1)
         return err_fail("--save-plan: one file holds the choices of one variant (--variants NAME)");
     r->schedule = (struct schedule){.settle = r->job.workload.settle};
-    r->schedule.count[STATE_C2] = p->does[RUN_timing];
-    r->schedule.count[STATE_W1] = p->does[RUN_timing] ? p->repetitions : 0;
+    r->schedule.count[STATE_C2] = p->does[PROFILE_timing];
+    r->schedule.count[STATE_W1] = p->does[PROFILE_timing] ? p->repetitions : 0;
     return OK;
 }
 
@@ -204,7 +205,19 @@ static struct err run_counted(struct profiling *p, struct variant_result *v)
 }
 
 static struct err (*const runs[PROFILE_RUNS])(struct profiling *p, struct variant_result *v) = {
-    [RUN_timing] = run_timing, [RUN_trace] = run_traced, [RUN_metrics] = run_counted};
+    [PROFILE_timing] = run_timing, [PROFILE_trace] = run_traced, [PROFILE_metrics] = run_counted};
+
+/* For whoever reads the folder later. */
+static struct err record_not_traced(struct profiling *p, const struct variant_result *v, const char *reason)
+{
+    struct text plain = {0};
+    cJSON *record = record_of(&p->folder, &p->result.job, "profile", v->variant->name, &v->facts);
+    words_redact(reason, " ", &plain);
+    cJSON_AddStringToObject(record, "validity", "invalid");
+    cJSON_AddStringToObject(record, "reason", text_get(&plain));
+    text_free(&plain);
+    return run_folder_append(&p->folder, record);
+}
 
 /* What a machine lacks for one of the runs, or what makes one of them worthless, does not end the others. */
 static struct err do_run(struct profiling *p, struct variant_result *v, enum profile_run run)
@@ -212,14 +225,15 @@ static struct err do_run(struct profiling *p, struct variant_result *v, enum pro
     if (!p->does[run] || v->absent)
         return OK;
     struct err e = runs[run](p, v);
-    if (e.code != ERR_ABSENT && (e.code != ERR_INVALID || run == RUN_timing))
+    if (e.code != ERR_ABSENT && (e.code != ERR_INVALID || run == PROFILE_timing))
         return e;
     progress_clear(&p->progress);
     if (!p->result.job.options->quiet)
         fprintf(stderr, "%s: no %s: %s\n", v->variant->name, run_names[run], err_text(e));
     p->now->not_done[run] = strdup(err_text(e));
+    struct err kept = run == PROFILE_trace ? record_not_traced(p, v, err_text(e)) : OK;
     err_free(&e);
-    return OK;
+    return kept;
 }
 
 /* The untraced times of a source's trace are another process's; the host's clock has its own. */

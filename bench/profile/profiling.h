@@ -11,7 +11,7 @@
 #include "bench/measure/measure.h"
 #include "bench/profile/profile.h"
 
-enum profile_run { RUN_timing, RUN_trace, RUN_metrics, PROFILE_RUNS };
+enum profile_run { PROFILE_timing, PROFILE_trace, PROFILE_metrics, PROFILE_RUNS };
 
 struct variant_profile {
     struct profile profile;

@@ -15,8 +15,8 @@ static struct err verdict(const struct profiling *p)
         const char *name = p->result.variant[i].variant->name;
         if (v->has_profile && !v->profile.valid)
             return err_make(ERR_INVALID, "%s: the trace is not valid: %s", name, v->profile.reason);
-        if (v->not_done[RUN_trace])
-            return err_make(ERR_INVALID, "%s: not traced: %s", name, v->not_done[RUN_trace]);
+        if (v->not_done[PROFILE_trace])
+            return err_make(ERR_INVALID, "%s: not traced: %s", name, v->not_done[PROFILE_trace]);
     }
     return OK;
 }

@@ -129,6 +129,9 @@ Test(cli_profile, without_cupti_the_timing_still_runs)
     struct record_list l = record_list_read("p");
     cr_expect_eq(record_list_samples(&l, "W1", "valid") + record_list_samples(&l, "W1", "disturbed"), 2);
     EXPECT_WORDS(r.log, "fused: not traced: CUPTI cannot be used", "was not built");
+    const cJSON *p = find(&l, "profile", "fused");
+    cr_expect_str_eq(record_text(p, "validity"), "invalid");
+    EXPECT_WORDS(record_text(p, "reason"), "CUPTI cannot be used");
     cr_expect_eq(strchr(r.log, '\n'), r.log + strlen(r.log) - 1, "one line: %s", r.log);
     record_list_free(&l);
     bench_drop(r);
