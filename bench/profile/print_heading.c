@@ -35,9 +35,9 @@ static void add_overhead(const struct profile *p, struct text *line)
     else
         text_add(line, "overhead of tracing: %+.1f %%", 100 * p->overhead);
     if (p->callback_ns > 0)
-        text_add(line, "; %.0f launches, each told in %.0f ns", p->launches, p->callback_ns);
+        text_add(line, "; %.0f launches, %.0f ns to tell of each", p->launches, p->callback_ns);
     if (p->callback_ns > 0 && p->account.span_ns > 0)
-        text_add(line, ", %.3f %% of the time", 100 * p->launches * p->callback_ns / p->account.span_ns);
+        text_add(line, ": %.3f %%", 100 * p->launches * p->callback_ns / p->account.span_ns);
 }
 
 static void add_line(struct text *line, struct text *out)
