@@ -4,13 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/json.h"
 #include "bench/measure/probe.h"
 #include "bench/measure/records.h"
-#include "bench/measure/sensors_json.h"
-#include "bench/measure/validity.h"
 #include "bench/profile/overhead.h"
 #include "bench/record/variables.h"
 #include "pipeline/base/name.h"
@@ -93,7 +90,7 @@ static struct err keep_record(struct profiling *p, cJSON *record)
 }
 
 /* The summary waits for what all the processes told. */
-static struct err take_profile(void *context, struct variant_result *v, const cJSON *reported)
+struct err profiling_take(void *context, struct variant_result *v, const cJSON *reported)
 {
     struct profiling *p = context;
     cJSON *record = whole_record(p, v, reported);
@@ -106,106 +103,6 @@ static struct err take_profile(void *context, struct variant_result *v, const cJ
     p->now->has_profile = true;
     return OK;
 }
-
-static struct err run_timing(struct profiling *p, struct variant_result *v)
-{
-    char then[SERIES_TEXT + 8];
-    schedule_series(&p->result.schedule, 0, then);
-    strcat(then, ",roofs");
-    return bench_measure_process(&p->run, v, STATE_C2, 0, then);
-}
-
-/* Of a traced process. Its samples are no measurement of the variant. */
-struct tracing {
-    struct profiling *profiling;
-    struct variant_result *v;
-};
-
-static struct err ignore_sample(void *context, struct sample *s)
-{
-    (void)context, (void)s;
-    return OK;
-}
-
-static void take_pipeline(void *context, const struct pipeline_facts *f)
-{
-    struct tracing *t = context;
-    t->v->facts = *f;
-    t->v->told = true;
-}
-
-static struct err take_traced(void *context, const cJSON *record)
-{
-    struct tracing *t = context;
-    return take_profile(t->profiling, t->v, record);
-}
-
-/* A process whose reports are a profile's; its trace goes to a file of that name, unless NULL. */
-static struct err run_process(struct profiling *p, struct variant_result *v, const char *then, const char *trace_name)
-{
-    const struct job *job = &p->result.job;
-    struct tracing tracing = {p, v};
-    char *file = trace_name ? run_folder_file(&p->folder, trace_name) : NULL;
-    const struct process process = {.job = job,
-                                    .variant = v->variant->name,
-                                    .then = then,
-                                    .folder = p->folder.path,
-                                    .plan = job->options->plan,
-                                    .watched = true,
-                                    .trace = !trace_name      ? NULL
-                                             : job->on_device ? "cupti"
-                                                              : "clock",
-                                    .trace_file = file};
-    const struct process_listener listener = {.progress = &p->progress,
-                                              .context = &tracing,
-                                              .sample = ignore_sample,
-                                              .pipeline = take_pipeline,
-                                              .profile = take_traced};
-    p->progress.label = v->variant->name;
-    sensors_run_begins(p->run.sensors);
-    struct err e =
-        file || !trace_name ? process_run(&process, &state_rows[STATE_C2], &listener) : err_fail("out of memory");
-    sensors_run_ended(p->run.sensors);
-    p->progress.label = NULL;
-    free(file);
-    return e;
-}
-
-/* Whatever held the device back while it was traced made its times others than they are. */
-static void add_sensed(struct profiling *p)
-{
-    cJSON *summary = p->now->summary;
-    char reason[256];
-    const struct sensor_summary sensed = sensors_window(p->run.sensors, (int64_t)json_number(summary, "begin_ns"),
-                                                        (int64_t)json_number(summary, "end_ns"));
-    sensors_json_add(summary, &sensed);
-    if (validity_of_device(&sensed, reason) || strcmp(json_string(summary, "validity"), "valid"))
-        return;
-    cJSON_ReplaceItemInObjectCaseSensitive(summary, "validity", cJSON_CreateString("invalid"));
-    cJSON_AddStringToObject(summary, "reason", reason);
-}
-
-static struct err run_traced(struct profiling *p, struct variant_result *v)
-{
-    char then[SERIES_TEXT], name[128];
-    snprintf(then, sizeof then, "T:%d", p->repetitions);
-    snprintf(name, sizeof name, "trace-%s.json.gz", v->variant->name);
-    TRY(run_process(p, v, then, name));
-    if (!p->now->summary)
-        return err_fail("the traced process told nothing");
-    cJSON_AddStringToObject(p->now->summary, "trace", name);
-    add_sensed(p);
-    return OK;
-}
-
-/* Only a device has counters of its own. */
-static struct err run_counted(struct profiling *p, struct variant_result *v)
-{
-    return p->result.job.on_device ? run_process(p, v, "M", NULL) : OK;
-}
-
-static struct err (*const runs[PROFILE_RUNS])(struct profiling *p, struct variant_result *v) = {
-    [PROFILE_timing] = run_timing, [PROFILE_trace] = run_traced, [PROFILE_metrics] = run_counted};
 
 /* For whoever reads the folder later. */
 static struct err record_not_traced(struct profiling *p, const struct variant_result *v, const char *reason)
@@ -224,7 +121,7 @@ static struct err do_run(struct profiling *p, struct variant_result *v, enum pro
 {
     if (!p->does[run] || v->absent)
         return OK;
-    struct err e = runs[run](p, v);
+    struct err e = profile_runs[run](p, v);
     if (e.code != ERR_ABSENT && (e.code != ERR_INVALID || run == PROFILE_timing))
         return e;
     progress_clear(&p->progress);
@@ -280,7 +177,7 @@ static struct err share_roofs(struct profiling *p)
 
 static struct err run_in_folder(struct profiling *p)
 {
-    p->run.profile = take_profile;
+    p->run.profile = profiling_take;
     p->run.profile_context = p;
     struct err e = bench_run_begin(&p->run);
     if (!e.code)

@@ -38,4 +38,10 @@ struct err profiling_make(const struct options *o, struct profiling *out);
 struct err profiling_run(struct profiling *p);
 void profiling_free(struct profiling *p);
 
+/* For profile_runs.c and profiling.c: what a process of variant `v` reported, into records and p->now. */
+struct err profiling_take(void *profiling, struct variant_result *v, const cJSON *reported);
+
+/* One process of a variant. ERR_ABSENT where the machine lacks what it needs, ERR_INVALID where it is worth nothing. */
+extern struct err (*const profile_runs[PROFILE_RUNS])(struct profiling *p, struct variant_result *v);
+
 #endif

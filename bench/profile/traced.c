@@ -1,6 +1,5 @@
 #include "bench/profile/traced.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +7,15 @@
 #include "bench/generate/generation.h"
 #include "bench/generate/report.h"
 #include "bench/json.h"
+#include "bench/profile/trace_file.h"
 #include "bench/profile/trace_json.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/runtime/backend.h"
-#include "profiler/export/trace_export.h"
 #include "profiler/find.h"
 #include "profiler/sensors/sensors.h"
 #include "profiler/trace/tracer.h"
 
-enum { MOST_REPETITIONS = 1000, MOST_READINGS = 4096, COUNTER_TRACKS = 4 };
+enum { MOST_REPETITIONS = 1000 };
 
 struct traced {
     const struct options *o;
@@ -196,54 +195,6 @@ static struct err send_summary(const struct traced *t, struct generation *g, con
     return err_first(e, send(t, record));
 }
 
-/* Readings as tracks of numbers; how many there are of them. */
-static size_t make_counters(const struct traced *t, const struct trace *trace, struct trace_counter *out)
-{
-    static const struct {
-        enum quantity quantity;
-        const char *name, *unit;
-        double scale;
-    } tracks[COUNTER_TRACKS] = {{QUANTITY_clock, "clock", "MHz", 1e-6},
-                                {QUANTITY_memory_clock, "memory clock", "MHz", 1e-6},
-                                {QUANTITY_power, "power", "W", 1e-3},
-                                {QUANTITY_temperature, "temperature", "C", 1}};
-    static struct sensor_reading reading[MOST_READINGS];
-    size_t n = 0;
-    if (!trace->repetitions)
-        return 0;
-    const int readings = sensors_readings(t->sensors, trace->repetition[0].begin_ns,
-                                          trace->repetition[trace->repetitions - 1].end_ns, reading, MOST_READINGS);
-    for (size_t k = 0; k < COUNTER_TRACKS; k++)
-        for (int i = 0; i < readings; i++)
-            if (isfinite(reading[i].value[tracks[k].quantity]))
-                out[n++] = (struct trace_counter){tracks[k].name, tracks[k].unit, reading[i].at_ns,
-                                                  reading[i].value[tracks[k].quantity] * tracks[k].scale};
-    return n;
-}
-
-/* What a person sees above the trace, and of the device. */
-static struct err write_trace(const struct traced *t, const struct generation *g, const struct trace *trace)
-{
-    struct device_facts facts;
-    const bool on_device = sd_device(g->sd, &facts);
-    struct text title = {0};
-    text_add(&title, "%s on %s, %d x %d, %d images", sd_variant(g->sd), sd_backend(g->sd), g->images.width,
-             g->images.height, g->images.count);
-    static struct trace_counter counter[COUNTER_TRACKS * MOST_READINGS];
-    const struct trace_property property[] = {{"description", sd_backend_description(g->sd)}};
-    const struct trace_export x = {.trace = trace,
-                                   .steps = t->o->trace_steps,
-                                   .title = text_get(&title),
-                                   .device = on_device ? facts.name : sd_backend(g->sd),
-                                   .counter = counter,
-                                   .counters = make_counters(t, trace, counter),
-                                   .property = property,
-                                   .properties = ARRAY_LEN(property)};
-    struct err e = trace_export_write(&x, t->o->trace_file, NULL);
-    text_free(&title);
-    return e;
-}
-
 struct err traced_report(struct traced *t, struct generation *g)
 {
     char reason[256] = "";
@@ -253,6 +204,6 @@ struct err traced_report(struct traced *t, struct generation *g)
     TRY(send_host(t, trace));
     TRY(send_accounts(t, trace, reason));
     if (t->o->trace_file)
-        TRY(write_trace(t, g, trace));
+        TRY(trace_file_write(g, trace, t->sensors));
     return send_summary(t, g, trace, reason);
 }
