@@ -90,7 +90,8 @@ static void judge(struct profile_pair *p, const double error[SIDES], struct floo
     if (is_invalid(p))
         return;
     const double ratio = log(p->busy_ns[SIDE_b] / p->busy_ns[SIDE_a]);
-    const double sure = 2 * hypot(error[SIDE_a] / p->busy_ns[SIDE_a], error[SIDE_b] / p->busy_ns[SIDE_b]);
+    const double a = error[SIDE_a] / p->busy_ns[SIDE_a], b = error[SIDE_b] / p->busy_ns[SIDE_b];
+    const double sure = 2 * sqrt(a * a + b * b); /* hypot would need a newer C library than all else */
     const struct t_interval i = {.known = true, .estimate = ratio, .low = ratio - sure, .high = ratio + sure};
     const double margin = margin_of(&floors, p->busy_ns[SIDE_a]);
     p->verdict = verdict_of_interval(&i, margin);
